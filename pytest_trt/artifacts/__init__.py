@@ -1,0 +1,1 @@
+"""Readers of model artifacts: standard library only, by content, in bounded time and memory."""

@@ -1,0 +1,310 @@
+"""Path -> artifacts: folders are walked, files told by content, files of one SavedModel made one artifact."""
+
+from __future__ import annotations
+
+import os
+import stat
+
+from pytest_trt.artifacts import sniff
+from pytest_trt.artifacts.errors import ArtifactError, Malformed, Unreadable
+from pytest_trt.artifacts.graph import Graph, read_graph
+from pytest_trt.artifacts.location import Location
+from pytest_trt.artifacts.saved_model import GRAPH_FILES, SavedModel, metagraphs_of
+from pytest_trt.artifacts.wire import Source, fields, kind_of_file, os_reason
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+# Files whose name says that they are text for people or programs; nothing of ours goes under these names.
+_NEVER = frozenset(
+    ".py .pyc .pyi .md .rst .txt .json .yaml .yml .toml .cfg .ini .html .css .js .ts .c .cc .cpp .h .hpp .cu .go .rs"
+    " .java .sh .bat .csv .tsv .xml .svg .png .jpg .jpeg .gif .ico .pdf .zip .gz .bz2 .xz .tar .whl .so .o .a .ipynb"
+    " .lock .log .sql .proto .npy .npz .h5 .hdf5 .keras .ckpt .pt .pth .safetensors .tflite .wav .mp3 .mp4 .ttf"
+    " .woff .woff2".split()
+)
+_DEPTH_LIMIT = 64
+# Parts of a SavedModel that are read with it, never as artifacts of their own.
+PARTS = frozenset(("variables", "assets", "assets.extra"))
+
+
+class Artifact:
+    """Something that a server or runtime may be given.
+
+    path: as the user gave it (forward slashes). kind, content: see "What is an artifact" in docs/output.md.
+    complete: whether everything that matters was read. error: why not, or what is broken.
+    model: the SavedModel; graph: the GraphDef of a bare graph (None where it could not be read).
+    """
+
+    __slots__ = ("path", "kind", "content", "complete", "error", "model", "graph", "source", "metagraph")
+
+    def __init__(self, path: str, kind: str, content: str) -> None:
+        self.path = path
+        self.kind = kind
+        self.content = content
+        self.complete = True
+        self.error: ArtifactError | None = None
+        self.model: SavedModel | None = None
+        self.graph: Graph | None = None
+        self.source: Source | None = None
+        self.metagraph: str | None = None
+
+    def close(self) -> None:
+        if self.model is not None:
+            self.model.close()
+        if self.source is not None:
+            self.source.close()
+
+
+class Found:
+    """What a walk found: a path, whether it is a SavedModel folder, and whether the user named it."""
+
+    __slots__ = ("path", "folder", "named")
+
+    def __init__(self, path: str, folder: bool, named: bool) -> None:
+        self.path = path
+        self.folder = folder
+        self.named = named
+
+
+def discover(
+    paths: Sequence[str], excluded: Callable[[str], bool], failed: Callable[[ArtifactError], None]
+) -> Iterator[Found]:
+    """Candidates below these paths, each once, in a stable order.
+
+    excluded is asked for every folder and file below a named folder. failed is told of what cannot be listed.
+    """
+    seen: set[str] = set()
+
+    def fresh(path: str) -> bool:
+        key = os.path.normpath(path)
+        if key in seen:
+            return False
+        seen.add(key)
+        return True
+
+    for path in paths:
+        try:
+            state = os.stat(path)
+        except (OSError, ValueError) as error:
+            reason = os_reason(error) if isinstance(error, OSError) else "the name holds a NUL character"
+            failed(Unreadable(Location(shown(path)), reason))
+            continue
+        if stat.S_ISDIR(state.st_mode):
+            for found in _walk(path, excluded, failed, set(), 0):
+                if fresh(found.path):
+                    yield found
+            continue
+        folder = _folder_of(path)
+        if folder is not None:
+            if fresh(folder):
+                yield Found(folder, True, True)
+        elif not stat.S_ISREG(state.st_mode):
+            failed(Unreadable(Location(shown(path)), f"{kind_of_file(state.st_mode)}, not a regular file"))
+        elif fresh(path):
+            yield Found(path, False, True)
+
+
+def _walk(
+    folder: str,
+    excluded: Callable[[str], bool],
+    failed: Callable[[ArtifactError], None],
+    around: set[tuple[int, int]],
+    depth: int,
+) -> Iterator[Found]:
+    try:
+        with os.scandir(folder) as listing:
+            entries = sorted(listing, key=_by_name)
+        state = os.stat(folder)
+    except OSError as error:
+        failed(Unreadable(Location(shown(folder)), os_reason(error)))
+        return
+    here = (state.st_dev, state.st_ino)
+    if here in around or depth > _DEPTH_LIMIT:
+        return
+    names = {entry.name for entry in entries}
+    model = is_model_folder(folder, names)
+    if model:
+        yield Found(folder, True, depth == 0)
+    for entry in entries:
+        path = entry.path
+        try:
+            is_folder = entry.is_dir()
+            regular = not is_folder and entry.is_file()
+            link = entry.is_symlink()
+        except OSError:
+            continue
+        if is_folder:
+            if model and entry.name in PARTS or link and depth >= _DEPTH_LIMIT or excluded(path):
+                continue
+            yield from _walk(path, excluded, failed, around | {here}, depth + 1)
+        elif regular or link:
+            if model and entry.name in GRAPH_FILES or os.path.splitext(entry.name)[1].lower() in _NEVER:
+                continue
+            if regular and not excluded(path):
+                yield Found(path, False, False)
+
+
+def _by_name(entry: os.DirEntry[str]) -> tuple[bool, int, str]:
+    """Version folders by number, everything else by name."""
+    return (not entry.name.isdigit(), int(entry.name) if entry.name.isdigit() and len(entry.name) < 20 else 0, entry.name)
+
+
+def is_model_folder(folder: str, names: set[str] | None = None) -> bool:
+    """Whether a folder is one artifact: a SavedModel, or what is left of one."""
+    if names is None:
+        try:
+            names = set(os.listdir(folder))
+        except OSError:
+            return False
+    if any(name in names for name in GRAPH_FILES):
+        return True
+    if "variables" not in names:
+        return False
+    try:
+        inside = os.listdir(os.path.join(folder, "variables"))
+    except OSError:
+        return False
+    return any(name.startswith(("variables.index", "variables.data-")) for name in inside)
+
+
+def _folder_of(path: str) -> str | None:
+    """The SavedModel folder that a named file is a part of, None where it is a file of its own."""
+    folder, name = os.path.split(path)
+    if name in GRAPH_FILES:
+        return folder or "."
+    steps = [folder]
+    for _ in range(3):
+        parent, part = os.path.split(steps[-1])
+        if part in PARTS and is_model_folder(parent or "."):
+            return parent or "."
+        steps.append(parent)
+    return None
+
+
+def shown(path: str) -> str:
+    """A path as reports show it."""
+    path = path.replace(os.sep, "/")
+    return path[2:] if path.startswith("./") and len(path) > 2 else path.rstrip("/") or "/"
+
+
+def open_artifact(found: Found) -> Artifact | None:
+    """Read what was found; None for what is no artifact of ours. Errors are kept in the artifact."""
+    if found.folder:
+        return open_saved_model(found.path)
+    return open_file(found.path, found.named)
+
+
+def open_saved_model(path: str) -> Artifact:
+    """A SavedModel folder; never fails, what is broken is in .error."""
+    artifact = Artifact(shown(path), "saved_model", "absent")
+    model = artifact.model = SavedModel(path, artifact.path)
+    for name in GRAPH_FILES[:2]:
+        if os.path.lexists(model.inside(name)) and (name == GRAPH_FILES[0] or os.path.exists(model.inside(name))):
+            model.graph_file = name
+            break
+    if model.graph_file is None:
+        return artifact
+    try:
+        model.source = source = Source(model.inside(model.graph_file), model.named(model.graph_file))
+        if model.graph_file.endswith(".pbtxt"):
+            from pytest_trt.artifacts.text import binary
+
+            model.text = True
+            model.source = source = binary(source, "SavedModel")
+        _read_model(artifact, model, source)
+    except ArtifactError as error:
+        artifact.error = model.error = error
+        artifact.complete = False
+        if isinstance(error, Malformed) and model.source is not None and not model.text:
+            model.content = artifact.content = _content(model.source)
+        else:
+            model.content = artifact.content = "unknown"
+    return artifact
+
+
+def _read_model(artifact: Artifact, model: SavedModel, source: Source) -> None:
+    artifact.content = model.content = sniff.EMPTY if not source.size else "saved_model"
+    model.metagraphs = metagraphs_of(source)
+    served = model.served()
+    for metagraph in model.metagraphs:
+        if metagraph is served:
+            metagraph.check_frame()
+            metagraph.graph  # noqa: B018  read now, so that what is broken shows now
+        else:
+            metagraph.check()
+    source.unchanged()
+    if source.size and not any(metagraph.tags or metagraph.signatures for metagraph in model.metagraphs):
+        artifact.content = model.content = _content(source)
+
+
+def _content(source: Source) -> str:
+    """What stands where the SavedModel should."""
+    try:
+        kind = sniff.kind_of_bytes(source.at(0, min(sniff.HEAD, source.size)), source.size)
+        if kind == sniff.UNKNOWN:
+            kind = sniff.kind_of_proto(source)
+            if kind == sniff.OTHER:
+                first = next(iter(fields(source, 0, source.size)), None)
+                kind = sniff.SAVED_MODEL if first and first[:2] == (8, 1) else sniff.UNKNOWN
+    except ArtifactError:
+        return sniff.UNKNOWN
+    return kind if kind in ("saved_model", "graph_def", "meta_graph_def", "plan", "empty", "lfs_pointer") else "unknown"
+
+
+def open_file(path: str, named: bool) -> Artifact | None:
+    """A file of its own: a bare graph, a plan, a pointer; None for anything else.
+
+    What cannot be opened is an artifact only if the user named it.
+    """
+    artifact = Artifact(shown(path), "other", "other")
+    try:
+        source = Source(path, artifact.path)
+    except Unreadable as error:
+        artifact.error, artifact.complete, artifact.content = error, False, "unknown"
+        return artifact if named or os.path.splitext(path)[1] in (".pb", ".pbtxt", ".plan", ".engine", ".trt") else None
+    artifact.source = source
+    try:
+        kind = sniff.kind_of_bytes(source.at(0, min(sniff.HEAD, source.size)), source.size)
+        text = False
+        if kind == sniff.OTHER and path.endswith((".pbtxt", ".prototxt", ".textproto", ".pbtext")):
+            kind = sniff.kind_of_text(source.at(0, min(4096, source.size)))
+            text = kind != sniff.OTHER
+        elif kind == sniff.UNKNOWN:
+            kind = sniff.kind_of_proto(source)
+        if kind in (sniff.OTHER, sniff.EMPTY, sniff.UNKNOWN):
+            artifact.close()
+            return None
+        artifact.kind = artifact.content = kind
+        if kind in (sniff.GRAPH_DEF, sniff.META_GRAPH_DEF, sniff.SAVED_MODEL):
+            if text:
+                from pytest_trt.artifacts.text import MESSAGE_OF_KIND, binary
+
+                try:
+                    source = artifact.source = binary(source, MESSAGE_OF_KIND[kind])
+                except Malformed:
+                    artifact.close()
+                    return None
+            _read_bare(artifact, source)
+            source.unchanged()
+    except ArtifactError as error:
+        artifact.error = error
+        artifact.complete = False
+    return artifact
+
+
+def _read_bare(artifact: Artifact, source: Source) -> None:
+    if artifact.kind == sniff.GRAPH_DEF:
+        artifact.graph = read_graph(source, [(0, source.size)])
+        return
+    if artifact.kind == sniff.META_GRAPH_DEF:
+        from pytest_trt.artifacts.saved_model import MetaGraph
+
+        metagraphs = [MetaGraph(source, 0, source.size)]
+    else:
+        metagraphs = metagraphs_of(source)
+    for metagraph in metagraphs:
+        graph = metagraph.graph
+        if artifact.graph is None or any("TRT" in op for body in graph.bodies() for op in body.ops):
+            artifact.graph = graph
+            artifact.metagraph = metagraph.label if metagraph.tags else None

@@ -1,0 +1,170 @@
+"""The variables of a SavedModel: a tensor bundle (index and data shards).
+
+The index is a table in LevelDB's format: key "" holds a BundleHeaderProto, every other key a tensor's
+BundleEntryProto. Source: tensorflow/core/util/tensor_bundle/tensor_bundle.cc, tsl/lib/io/table.cc and format.cc,
+tensorflow/core/protobuf/tensor_bundle.proto.
+"""
+
+from __future__ import annotations
+
+import os
+
+from pytest_trt.artifacts.errors import LimitReached
+from pytest_trt.artifacts.graph import numbers, parts
+from pytest_trt.artifacts.location import Location
+from pytest_trt.artifacts.wire import Source, varint
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_MAGIC = bytes.fromhex("57fb808b247547db")
+_FOOTER = 48
+INDEX_LIMIT = 64 << 20
+# Blocks above this are taken without their checksum, which costs a Python loop over every byte.
+_CHECKED = 64 << 10
+
+
+class Damaged(Exception):
+    """TensorFlow refuses the index; the text is its status, without the node that reads it."""
+
+
+class Entry:
+    """A tensor of the bundle. dtype: DataType number. size: bytes in the shard, from offset on."""
+
+    __slots__ = ("dtype", "shard", "offset", "size", "sliced")
+
+    def __init__(self, dtype: int, shard: int, offset: int, size: int, sliced: bool) -> None:
+        self.dtype = dtype
+        self.shard = shard
+        self.offset = offset
+        self.size = size
+        self.sliced = sliced
+
+
+class Bundle:
+    """variables/variables.*: entries by tensor name, shard count; which shards are there and how long."""
+
+    __slots__ = ("entries", "shards", "prefix", "_sizes")
+
+    def __init__(self, prefix: str, entries: dict[str, Entry], shards: int) -> None:
+        self.prefix = prefix
+        self.entries = entries
+        self.shards = shards
+        self._sizes: dict[int, int | None] = {}
+
+    def shard_name(self, shard: int) -> str:
+        return f"{self.prefix}.data-{shard:05d}-of-{self.shards:05d}"
+
+    def shard_size(self, shard: int) -> int | None:
+        """Bytes of a shard, None where there is no such file."""
+        if shard not in self._sizes:
+            try:
+                self._sizes[shard] = os.stat(self.shard_name(shard)).st_size
+            except OSError:
+                self._sizes[shard] = None
+        return self._sizes[shard]
+
+
+def read_bundle(prefix: str, shown: str) -> Bundle:
+    """Read PREFIX.index. Raises Damaged in TensorFlow's words, Unreadable, LimitReached."""
+    path = prefix + ".index"
+    entries = {}
+    shards = 0
+    seen_header = False
+    with Source(path, shown) as source:
+        if source.size > INDEX_LIMIT:
+            raise LimitReached(Location(shown), f"an index of {source.size:,} bytes; at most {INDEX_LIMIT:,} are read")
+        if source.size < _FOOTER:
+            raise Damaged("DATA_LOSS: file is too short to be an sstable")
+        data = source.at(0, source.size)
+        source.unchanged()
+    footer = data[-_FOOTER:]
+    if footer[-8:] != _MAGIC:
+        raise Damaged("DATA_LOSS: not an sstable (bad magic number)")
+    try:
+        pos = varint(footer, varint(footer, 0)[1])[1]
+        offset, pos = varint(footer, pos)
+        size, pos = varint(footer, pos)
+    except (IndexError, ValueError):
+        raise Damaged("DATA_LOSS: bad block handle") from None
+    for _, handle in _records(_block(data, offset, size)):
+        try:
+            offset, pos = varint(handle, 0)
+            size, pos = varint(handle, pos)
+        except (IndexError, ValueError):
+            raise Damaged("DATA_LOSS: bad block handle") from None
+        for key, value in _records(_block(data, offset, size)):
+            plain = numbers(value)
+            if not key:
+                seen_header = True
+                shards = plain.get(1, 0)
+                continue
+            sliced = any(tag == 0x3A for tag, _ in parts(value))
+            entries[key.decode("utf-8", "replace")] = Entry(
+                plain.get(1, 0), plain.get(3, 0), plain.get(4, 0), plain.get(5, 0), sliced
+            )
+    if not seen_header:
+        raise Damaged(f"DATA_LOSS: Unable to read file ({path}). Perhaps the file is corrupt or was produced by a newer version of TensorFlow with format changes (failed to seek to header entry): ")
+    return Bundle(prefix, entries, shards)
+
+
+def _block(data: bytes, offset: int, size: int) -> bytes:
+    """A block's contents; behind it stand its compression type (one byte) and its masked CRC32C."""
+    if offset + size + 5 > len(data):
+        raise Damaged("DATA_LOSS: truncated block read")
+    if size <= _CHECKED:
+        stored = int.from_bytes(data[offset + size + 1 : offset + size + 5], "little")
+        if stored != mask(crc32c(data[offset : offset + size + 1])):
+            raise Damaged("DATA_LOSS: block checksum mismatch")
+    kind = data[offset + size]
+    if kind:
+        raise LimitReached(Location(""), "a compressed index, which TensorFlow has never written")
+    return data[offset : offset + size]
+
+
+def _records(block: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """Keys and values of a block; each key shares a prefix with the one before it."""
+    if len(block) < 4:
+        raise Damaged("DATA_LOSS: bad block contents")
+    restarts = int.from_bytes(block[-4:], "little")
+    end = len(block) - 4 - 4 * restarts
+    if end < 0:
+        raise Damaged("DATA_LOSS: bad block contents")
+    key = b""
+    pos = 0
+    try:
+        while pos < end:
+            shared, pos = varint(block, pos)
+            unshared, pos = varint(block, pos)
+            length, pos = varint(block, pos)
+            if shared > len(key) or pos + unshared + length > end:
+                raise Damaged("DATA_LOSS: bad entry in block")
+            key = key[:shared] + block[pos : pos + unshared]
+            pos += unshared
+            yield key, block[pos : pos + length]
+            pos += length
+    except (IndexError, ValueError):
+        raise Damaged("DATA_LOSS: bad entry in block") from None
+
+
+_crc_table: list[int] = []
+
+
+def crc32c(data: bytes) -> int:
+    """CRC-32C (Castagnoli) of the bytes."""
+    if not _crc_table:
+        for number in range(256):
+            for _ in range(8):
+                number = number >> 1 ^ (0x82F63B78 if number & 1 else 0)
+            _crc_table.append(number)
+    table = _crc_table
+    crc = 0xFFFFFFFF
+    for byte in data:
+        crc = table[(crc ^ byte) & 255] ^ crc >> 8
+    return crc ^ 0xFFFFFFFF
+
+
+def mask(crc: int) -> int:
+    """How TFRecord and table files store a CRC. Source: tsl/lib/hash/crc32c.h."""
+    return ((crc >> 15 | crc << 17) + 0xA282EAD8) & 0xFFFFFFFF

@@ -1,0 +1,279 @@
+"""Protobuf's wire format, read from a file by pread and jumped over where nobody asks.
+
+What C++ protobuf refuses is refused here: cut messages, field number 0, wire types 6 and 7, varints over ten
+bytes, lengths over 2 GiB, groups that do not close, strings that are not UTF-8, more than 100 messages inside
+one another. Source: protobuf's parse_context.h and wire_format_lite.cc; held against TensorFlow's protos by
+tests/artifacts.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+
+from pytest_trt.artifacts.errors import Malformed, Unreadable
+from pytest_trt.artifacts.location import Location
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import TracebackType
+
+# A protobuf message, hence a SavedModel or GraphDef that TensorFlow reads, is at most this long.
+MESSAGE_LIMIT = 2**31 - 1
+DEPTH_LIMIT = 100
+# Files up to this size are read in one piece and checked to the last field.
+WHOLE = 2 << 20
+FIRST_WINDOW = 1 << 10
+LAST_WINDOW = 256 << 10
+# protobuf's stream reader looks this many bytes ahead for the end of the stream.
+SLOP = 16
+
+
+class Source:
+    """A regular file, read at offsets. Keeps the latest window; notices when the file changes.
+
+    path: how to open it. shown: how to name it in messages, the path with forward slashes if not given.
+    Raises Unreadable for anything that is not a regular file that can be read.
+    """
+
+    __slots__ = ("path", "shown", "size", "window", "base", "bytes_read", "_fd", "_stamp", "_step")
+
+    def __init__(self, path: str, shown: str | None = None) -> None:
+        self.path = path
+        self.shown = shown if shown is not None else path.replace(os.sep, "/")
+        self.window = b""
+        self.base = 0
+        self.bytes_read = 0
+        self._step = FIRST_WINDOW
+        try:
+            self._fd = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+        except OSError as error:
+            raise Unreadable(Location(self.shown), os_reason(error)) from None
+        except ValueError:
+            raise Unreadable(Location(self.shown), "the name holds a NUL character") from None
+        state = os.fstat(self._fd)
+        if not stat.S_ISREG(state.st_mode):
+            self.close()
+            raise Unreadable(Location(self.shown), f"{kind_of_file(state.st_mode)}, not a regular file")
+        self.size = state.st_size
+        self._stamp = (state.st_size, state.st_mtime_ns)
+
+    def __enter__(self) -> Source:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        if self._fd >= 0:
+            os.close(self._fd)
+            self._fd = -1
+
+    def at(self, offset: int, length: int) -> bytes:
+        """Exactly these bytes; raises Malformed where the file ends before them, Unreadable where it changed."""
+        if offset >= self.base and offset + length <= self.base + len(self.window):
+            start = offset - self.base
+            return self.window[start : start + length]
+        if offset + length > self.size:
+            raise self.cut(offset)
+        return self._read(offset, length)
+
+    def load(self, offset: int, end: int, sequential: bool) -> bytes:
+        """Have a window that holds offset: the whole of a small file, else from there on, within end.
+
+        The window of a large file grows while the reading is sequential, so that a jump costs little.
+        """
+        if self.size <= WHOLE:
+            if not self.window:
+                self.window = self._read(0, self.size)
+            return self.window
+        self._step = min(self._step * 4, LAST_WINDOW) if sequential else FIRST_WINDOW
+        wanted = min(self._step, end - offset, self.size - offset)
+        self.window = self._read(offset, wanted) if wanted > 0 else b""
+        self.base = offset
+        return self.window
+
+    def unchanged(self) -> None:
+        """Raise Unreadable if the file was written to since it was opened."""
+        state = os.fstat(self._fd)
+        if (state.st_size, state.st_mtime_ns) != self._stamp:
+            raise Unreadable(Location(self.shown), "changed while it was read; run again when nobody writes it")
+
+    def cut(self, offset: int) -> Malformed:
+        return Malformed(
+            Location(self.shown, offset=offset, length=max(0, self.size - offset)),
+            f"the file ends at byte {self.size:,} inside what begins at byte {offset:,}",
+            ran_out=True,
+        )
+
+    def malformed(self, offset: int, why: str) -> Malformed:
+        return Malformed(Location(self.shown, offset=offset), why, ran_out=offset >= self.size - SLOP)
+
+    def _read(self, offset: int, length: int) -> bytes:
+        parts = []
+        wanted = length
+        while wanted:
+            try:
+                part = os.pread(self._fd, wanted, offset)
+            except OSError as error:
+                raise Unreadable(Location(self.shown, offset=offset), os_reason(error)) from None
+            if not part:
+                raise Unreadable(Location(self.shown, offset=offset), "became shorter while it was read")
+            self.bytes_read += len(part)
+            parts.append(part)
+            offset += len(part)
+            wanted -= len(part)
+        return parts[0] if len(parts) == 1 else b"".join(parts)
+
+
+def os_reason(error: OSError) -> str:
+    known = {
+        errno.ENOENT: "no such file or folder",
+        errno.EACCES: "permission denied",
+        errno.ELOOP: "a symbolic link that leads back to itself",
+        errno.ENXIO: "a socket, or a FIFO that nobody writes, not a regular file",
+        errno.EISDIR: "a folder, not a regular file",
+    }
+    return known.get(error.errno or 0) or (error.strerror or "cannot be read").lower()
+
+
+def kind_of_file(mode: int) -> str:
+    for test, name in (
+        (stat.S_ISDIR, "a folder"),
+        (stat.S_ISFIFO, "a FIFO"),
+        (stat.S_ISCHR, "a character device"),
+        (stat.S_ISBLK, "a block device"),
+        (stat.S_ISSOCK, "a socket"),
+    ):
+        if test(mode):
+            return name
+    return "something special"
+
+
+def varint(buffer: bytes, pos: int) -> tuple[int, int]:
+    """(value, position behind it); IndexError where the buffer ends, ValueError over ten bytes."""
+    byte = buffer[pos]
+    pos += 1
+    if byte < 128:
+        return byte, pos
+    value = byte & 127
+    shift = 7
+    while True:
+        byte = buffer[pos]
+        pos += 1
+        value |= (byte & 127) << shift
+        if byte < 128:
+            return value & 0xFFFFFFFFFFFFFFFF, pos
+        shift += 7
+        if shift >= 70:
+            raise ValueError("a varint of more than ten bytes")
+
+
+def signed(value: int) -> int:
+    """A varint's value read as int64."""
+    return value - (1 << 64) if value >> 63 else value
+
+
+def skip(buffer: bytes, pos: int, tag: int, depth: int = 0) -> int:
+    """The position behind the value of a field whose tag was read; may lie behind the buffer's end.
+
+    ValueError for what no parser accepts, IndexError where the buffer ends inside.
+    """
+    kind = tag & 7
+    if not tag >> 3:
+        raise ValueError("a field with number 0")
+    if tag >> 32:
+        raise ValueError("a field number over 2**29")
+    if kind == 0:
+        return varint(buffer, pos)[1]
+    if kind == 1:
+        return pos + 8
+    if kind == 5:
+        return pos + 4
+    if kind == 2:
+        size, pos = varint(buffer, pos)
+        if size > MESSAGE_LIMIT - SLOP:
+            raise ValueError(f"a length of {size:,} bytes, more than a message can hold")
+        return pos + size
+    if kind == 3:
+        if depth >= DEPTH_LIMIT:
+            raise ValueError(f"more than {DEPTH_LIMIT} groups inside one another")
+        while True:
+            inner, pos = varint(buffer, pos)
+            if inner & 7 == 4:
+                if inner >> 3 != tag >> 3:
+                    raise ValueError("a group that ends another group")
+                return pos
+            pos = skip(buffer, pos, inner, depth + 1)
+    if kind == 4:
+        raise ValueError("the end of a group that never began")
+    raise ValueError(f"wire type {kind}, which does not exist")
+
+
+def fields(source: Source, start: int, end: int, depth: int = 0) -> Iterator[tuple[int, int, int, int, int]]:
+    """The fields of a message at [start, end): (tag, value, field's offset, value's start, value's end).
+
+    value is the number for varints, else 0; payloads are not read. Raises Malformed.
+    """
+    pos = start
+    sequential = True
+    while pos < end:
+        offset = pos - source.base
+        window = source.window
+        if offset < 0 or offset + 20 > len(window):
+            if source.base + len(window) < end or offset < 0:
+                window = source.load(pos, end, sequential)
+                offset = pos - source.base
+        try:
+            tag, at = varint(window, offset)
+            kind = tag & 7
+            value = 0
+            if kind == 2:
+                size, at = varint(window, at)
+                if size > MESSAGE_LIMIT - SLOP:
+                    raise ValueError(f"a length of {size:,} bytes, more than a message can hold")
+                if not 8 <= tag < 1 << 32:
+                    raise ValueError("a field with number 0 or over 2**29")
+                stop = at + size
+            elif kind == 0 and 8 <= tag < 1 << 32:
+                value, stop = varint(window, at)
+            elif kind == 3:
+                stop = _skip_group(source, pos, at, end, tag, depth)
+            else:
+                stop = skip(window, at, tag)
+        except ValueError as error:
+            raise source.malformed(pos, str(error)) from None
+        except IndexError:
+            if end >= source.size:
+                raise source.cut(pos) from None
+            raise source.malformed(pos, "a message that ends inside a field") from None
+        base = source.base
+        if base + stop > end:
+            if end >= source.size:
+                raise source.cut(pos)
+            raise source.malformed(pos, f"a field that is {base + stop - end:,} bytes longer than its message")
+        yield tag, value, pos, base + at, base + stop
+        sequential = base + stop <= source.base + len(source.window)
+        pos = base + stop
+
+
+def _skip_group(source: Source, pos: int, at: int, end: int, tag: int, depth: int) -> int:
+    """A group's end relative to the window, which a group that is long makes larger (bounded by WHOLE)."""
+    window = source.window
+    if source.base + len(window) < end and len(window) - at < WHOLE:
+        base = source.base
+        body = source.at(base, min(end - base, len(window) + WHOLE))
+        source.window = body
+        window = body
+    return skip(window, at, tag, depth)
+
+
+def message(source: Source, start: int, end: int) -> bytes:
+    """The bytes of a small message. Raises Malformed where they are over WHOLE or behind the file's end."""
+    if end - start > WHOLE:
+        raise source.malformed(start, f"{end - start:,} bytes where a small message belongs")
+    return source.at(start, end - start)

@@ -1,0 +1,39 @@
+"""What a rule is asked about: one artifact, and a verdict for each target."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pytest_trt.artifacts.open import Artifact
+    from pytest_trt.serving.verdict import Reason, Verdict
+
+
+class Case:
+    """An artifact and its verdicts.
+
+    verdicts: one a target, in the order asked; empty for an artifact that TensorFlow Serving is not asked for.
+    notices: observations that do not depend on a target (Reason with stage "file").
+    """
+
+    __slots__ = ("artifact", "verdicts", "notices")
+
+    def __init__(self, artifact: Artifact, verdicts: list[Verdict], notices: list[Reason]) -> None:
+        self.artifact = artifact
+        self.verdicts = verdicts
+        self.notices = notices
+
+    def reasons(self, code: str) -> Iterator[tuple[Reason, list[str]]]:
+        """Every cause with this code once, with the names of the targets that it concerns."""
+        for reason in self.notices:
+            if reason.code == code:
+                yield reason, []
+        found: dict[tuple[object, ...], tuple[Reason, list[str]]] = {}
+        for verdict in self.verdicts:
+            for reason in verdict.reasons + verdict.remarks:
+                if reason.code == code:
+                    first, targets = found.setdefault(reason.cause(), (reason, []))
+                    if verdict.target.name not in targets:
+                        targets.append(verdict.target.name)
+        yield from found.values()
