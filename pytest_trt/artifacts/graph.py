@@ -46,13 +46,17 @@ class Node:
 
 
 class Tally:
-    """How often an op stands in a body, and the first places (offset and length of the NodeDef)."""
+    """How often an op stands in a body, and the first places (offset and length of the NodeDef).
 
-    __slots__ = ("count", "places")
+    calls: whether its nodes name functions (known in a scan only; nodes of one op have the same attributes).
+    """
+
+    __slots__ = ("count", "places", "calls")
 
     def __init__(self) -> None:
         self.count = 0
         self.places: list[tuple[int, int]] = []
+        self.calls = False
 
 
 class Body:
@@ -75,6 +79,9 @@ class Body:
         "attrs",
         "stateful",
         "offset",
+        "callers",
+        "wanted",
+        "_named",
         "_nodes",
     )
 
@@ -91,7 +98,16 @@ class Body:
         self.attrs: dict[str, bytes] = {}
         self.stateful = False
         self.offset = spans[0][0] if spans else 0
+        self.callers: list[Node] = []
+        self.wanted: frozenset[bytes] = frozenset()
+        self._named: dict[str, Node] = {}
         self._nodes: list[Node] | None = None
+
+    def calling(self) -> list[Node]:
+        """The nodes that name functions in attributes; does not read the others."""
+        if self._nodes is None:
+            return self.callers
+        return [node for node in self._nodes if node.calls]
 
     def nodes(self) -> list[Node]:
         """Every node in the file's order; read once, then kept."""
@@ -101,6 +117,12 @@ class Body:
                 for _ in walk(self.source, start, end, self, deep=True, counting=False):
                     pass
         return self._nodes
+
+    def find(self, names: set[str]) -> dict[str, tuple[str, str]]:
+        """name -> (name, op) of those of these nodes that exist; each must be among the names asked for at first."""
+        if self._nodes is not None:
+            return {node.name: (node.name, node.op) for node in self._nodes if node.name in names}
+        return {name: (name, self._named[name].op) for name in names if name in self._named}
 
     def trail(self) -> tuple[tuple[str, str], ...]:
         return (("function", self.name),) if self.name else ()
@@ -114,16 +136,18 @@ class Body:
 class Graph:
     """A GraphDef: main graph, functions by name, versions.
 
-    functions: the first definition of each name. duplicates: names that are defined again.
+    functions: the first definition of each name. duplicates: names that are defined again; different: those whose
+    definitions differ.
     gradients: function -> its gradient function. producer, min_consumer: GraphDef versions, 0 if unset.
     """
 
-    __slots__ = ("main", "functions", "duplicates", "gradients", "producer", "min_consumer", "bad_consumers")
+    __slots__ = ("main", "functions", "duplicates", "different", "gradients", "producer", "min_consumer", "bad_consumers")
 
     def __init__(self, main: Body) -> None:
         self.main = main
         self.functions: dict[str, Body] = {}
         self.duplicates: list[str] = []
+        self.different: set[str] = set()
         self.gradients: dict[str, str] = {}
         self.producer = 0
         self.min_consumer = 0
@@ -134,12 +158,13 @@ class Graph:
         yield from self.functions.values()
 
 
-def read_graph(source: Source, spans: list[tuple[int, int]]) -> Graph:
+def read_graph(source: Source, spans: list[tuple[int, int]], wanted: frozenset[str] = frozenset()) -> Graph:
     """The GraphDef whose bytes are these spans of the file (more than one where protobuf would merge them).
 
-    Raises Malformed. Small files are checked to the last field, of large ones the frame of every node.
+    wanted: nodes of the main graph that somebody will ask for by name. Raises Malformed. Small files are checked to the last field, of large ones the frame of every node.
     """
     graph = Graph(Body("", source, spans, GRAPH_NODE))
+    graph.main.wanted = frozenset(name.encode() for name in wanted)
     deep = source.size <= WHOLE
     for start, end in spans:
         for tag, value, field, at, stop in walk(source, start, end, graph.main, deep):
@@ -160,6 +185,9 @@ def _read_library(source: Source, start: int, end: int, graph: Graph, deep: bool
             function = _read_function(source, at, stop, deep)
             if function.name in graph.functions:
                 graph.duplicates.append(function.name)
+                first = graph.functions[function.name].spans[0]
+                if first[1] - first[0] != stop - at or source.at(*_length(first)) != source.at(at, stop - at):
+                    graph.different.add(function.name)
             else:
                 graph.functions[function.name] = function
         elif tag == 0x12:
@@ -167,6 +195,10 @@ def _read_library(source: Source, start: int, end: int, graph: Graph, deep: bool
             graph.gradients.setdefault(entry.get(1, ""), entry.get(2, ""))
         elif tag == 0x1A and deep:
             _check(source, at, stop, "RegisteredGradient", 4, field)
+
+
+def _length(span: tuple[int, int]) -> tuple[int, int]:
+    return span[0], span[1] - span[0]
 
 
 def _read_function(source: Source, start: int, end: int, deep: bool) -> Body:
@@ -220,6 +252,7 @@ def walk(source: Source, start: int, end: int, body: Body, deep: bool, counting:
     """
     node_tag = body.node_tag
     ops = body.ops
+    wanted = body.wanted
     pos = start
     sequential = True
     while pos < end:
@@ -276,9 +309,15 @@ def walk(source: Source, start: int, end: int, body: Body, deep: bool, counting:
                     tally = ops.get(op)  # type: ignore[call-overload]
                     if tally is None:
                         tally = ops[op] = Tally()  # type: ignore[index]
+                        tally.calls = bool(_node_in(window, base, at, stop).calls)
+                    if tally.calls:
+                        body.callers.append(_node_in(window, base, at, stop))
                     tally.count += 1
                     if tally.count <= 3:
                         tally.places.append((base + at, stop - at))
+                    if wanted and window[at + 2 : place] in wanted:
+                        node = _node_in(window, base, at, stop)
+                        body._named[node.name] = node
                     offset = stop
                     continue
             except (IndexError, ValueError):
@@ -344,7 +383,34 @@ def _add_carefully(source: Source, body: Body, pos: int, end: int, deep: bool, c
                 _count(body.devices, node.device, at, stop - at)
         if deep:
             body.add(node)
+        else:
+            if node.calls:
+                body.callers.append(node)
+            if body.wanted and node.name.encode() in body.wanted:
+                body._named[node.name] = node
         return
+
+
+def _node_in(window: bytes, base: int, pos: int, stop: int) -> Node:
+    """A node that lies in the window, unchecked, without its inputs."""
+    name = op = device = ""
+    calls: list[tuple[str, str]] = []
+    for tag, data in parts(window[pos:stop]):
+        if tag == _NAME:
+            name = data.decode("utf-8", "replace")
+        elif tag == _OP:
+            op = data.decode("utf-8", "replace")
+        elif tag == _DEVICE:
+            device = data.decode("utf-8", "replace")
+        elif tag == _ATTR:
+            key = value = b""
+            for inner, text in parts(data):
+                if inner == 0x0A:
+                    key = text
+                elif inner == 0x12:
+                    value = text
+            calls += ((key.decode("utf-8", "replace"), function) for function in functions_in(value))
+    return Node(name, op, (), device, tuple(calls), base + pos, stop - pos)
 
 
 def _node_by_fields(source: Source, start: int, end: int) -> Node:
@@ -383,7 +449,7 @@ def _parse_node(source: Source, window: bytes, base: int, pos: int, stop: int) -
             size = window[pos + 1]
             at = pos + 2
             if tag > 127 or tag & 7 != 2:
-                proto.check(window, pos, stop, proto.table("NodeDef"), 4)
+                proto.check(window, pos, stop, proto.table("NodeDef"), 3)
                 return _node_by_fields(source, base + start, base + stop)
             if size > 127:
                 size, at = varint(window, pos + 1)
@@ -395,7 +461,7 @@ def _parse_node(source: Source, window: bytes, base: int, pos: int, stop: int) -
                 entry = window[at:after] if size < 200 else b""
                 known = _calls_of.get(entry)
                 if known is None:
-                    proto.check(window, at, after, proto.table("NodeDef.AttrEntry"), 5)
+                    proto.check(window, at, after, proto.table("NodeDef.AttrEntry"), 4)
                     key, (left, right) = attr_entry_in(window, at, after)
                     known = tuple((key, function) for function in functions_in(window[left:right]))
                     if entry and len(_calls_of) < 20_000:
@@ -411,7 +477,7 @@ def _parse_node(source: Source, window: bytes, base: int, pos: int, stop: int) -
             elif tag == _DEVICE:
                 device = window[at:after].decode()
             else:
-                proto.check(window, pos, after, proto.table("NodeDef"), 4)
+                proto.check(window, pos, after, proto.table("NodeDef"), 3)
             pos = after
     except proto.Fault as fault:
         raise source.malformed(base + fault.position, fault.why) from None
@@ -544,6 +610,11 @@ def attribute(node: Node, source: Source, key: str) -> tuple[int, int] | None:
             if found == key:
                 return span
     return None
+
+
+def node_name(source: Source, offset: int, length: int) -> str:
+    """The name of the NodeDef at a place."""
+    return text_fields(source, offset, offset + length).get(1, "")
 
 
 def _check(source: Source, start: int, end: int, name: str, depth: int, field: int) -> None:

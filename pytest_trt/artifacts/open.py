@@ -249,6 +249,8 @@ def _content(source: Source) -> str:
                 kind = sniff.SAVED_MODEL if first and first[:2] == (8, 1) else sniff.UNKNOWN
     except ArtifactError:
         return sniff.UNKNOWN
+    if kind == sniff.TIMING_CACHE:
+        kind = sniff.PLAN
     return kind if kind in ("saved_model", "graph_def", "meta_graph_def", "plan", "empty", "lfs_pointer") else "unknown"
 
 

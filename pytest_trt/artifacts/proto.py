@@ -14,7 +14,6 @@ _PACKED = {"float*": FOURS, "fixed32*": FOURS, "sfixed32*": FOURS, "double*": EI
 _VARINTS = {"int32*", "int64*", "uint32*", "uint64*", "sint32*", "sint64*", "bool*", "DataType*"}
 
 _tables: dict[str, Table] = {}
-_sound_attrs: set[bytes] = set()
 
 
 def table(message: str) -> Table:
@@ -98,19 +97,6 @@ def check(buffer: bytes, pos: int, end: int, fields: Table, depth: int) -> None:
             raise Fault(start, "the bytes end inside a field") from None
         if pos > end:
             raise Fault(start, "a field that is longer than what it is in")
-
-
-def check_attr(buffer: bytes, pos: int, stop: int, depth: int) -> None:
-    """check for one entry of a NodeDef's attr map; entries repeat, so that sound ones are remembered."""
-    if stop - pos > 200:
-        check(buffer, pos, stop, table("NodeDef.AttrEntry"), depth)
-        return
-    entry = buffer[pos:stop]
-    if entry in _sound_attrs:
-        return
-    check(buffer, pos, stop, table("NodeDef.AttrEntry"), depth)
-    if len(_sound_attrs) < 10_000:
-        _sound_attrs.add(entry)
 
 
 def _check_packed(buffer: bytes, pos: int, stop: int, kind: int, start: int) -> None:

@@ -84,8 +84,14 @@ class MetaGraph:
     def graph(self) -> Graph:
         """The GraphDef. Raises Malformed."""
         if self._graph is None:
-            self._graph = read_graph(self._source, self._graph_spans)
+            self._graph = read_graph(self._source, self._graph_spans, frozenset(self._named()))
         return self._graph
+
+    def _named(self) -> Iterator[str]:
+        """The nodes of the main graph that the metagraph names."""
+        for signature in self.signatures.values():
+            for tensor in (*signature.inputs.values(), *signature.outputs.values()):
+                yield tensor.partition(":")[0].lstrip("^")
 
     @property
     def label(self) -> str:

@@ -34,6 +34,9 @@ class Case:
             for reason in verdict.reasons + verdict.remarks:
                 if reason.code == code:
                     first, targets = found.setdefault(reason.cause(), (reason, []))
+                    known = first.facts.get("signatures", "").split(", ")
+                    if reason.signature and reason.signature not in known:
+                        first.facts["signatures"] = ", ".join([*filter(None, known), reason.signature])
                     if verdict.target.name not in targets:
                         targets.append(verdict.target.name)
         yield from found.values()

@@ -92,6 +92,7 @@ class Draft:
     variables: dict[str, Tensor] | None = None
     assets: dict[str, bytes] | None = None
     counter: int = 0
+    small: bool = False
 
     def __post_init__(self) -> None:
         self.main = Body(self, function=False, nodes=self.graph.nodes)
@@ -131,6 +132,9 @@ class Draft:
         return op
 
     def placeholder(self) -> str:
+        """The fed tensor, and as many other nodes as make TensorFlow optimise the graph (four in all)."""
+        for number in range(0 if self.small else 3):
+            self.main.const(1.0, name=f"pad_{number}")
         return self.main.add("Placeholder", out="output", name="x", dtype=F, shape=SCALAR)
 
     def write(self, folder: Path) -> None:
@@ -196,7 +200,7 @@ def kernel_label(b: Body, x: str) -> str:
     return b.add("Neg", x, out="y", name=b.draft.fresh("bad"), T=F, _kernel="no_such_label")
 
 
-def pinned(device: str, op: str = "Neg") -> Piece:
+def pinned(device: str, op: str = "Sinh") -> Piece:
     return lambda b, x: b.add(op, x, out="y", name=b.draft.fresh("bad"), device=device, T=F)
 
 
@@ -208,7 +212,7 @@ def pinned_const(b: Body, x: str) -> str:
 
 def pinned_folded(b: Body, x: str) -> str:
     """A pinned node of constants only: constant folding could remove it."""
-    two = b.add("Neg", b.const(2.0), out="y", name=b.draft.fresh("bad"), device="/device:GPU:0", T=F)
+    two = b.add("Sinh", b.const(2.0), out="y", name=b.draft.fresh("bad"), device="/device:GPU:0", T=F)
     return b.add("AddV2", x, two, out="z", T=F)
 
 
@@ -420,10 +424,6 @@ REASONS: Names = {
     "clean": clean,
 }
 ONLY_MAIN = {"variable.ref-uninitialised"}  # references cannot be used in functions
-FEW = [
-    "op.unregistered", "kernel.none-stateless", "kernel.none-stateful", "device.gpu", "undefined.f",
-    "undefined.direct", "clean",
-]
 
 
 # Who calls
@@ -463,7 +463,7 @@ def loop(op: str, lowered: bool, taken: bool, in_cond: bool = False) -> Caller:
     """While and StatelessWhile; body once (taken) or never."""
 
     def caller(b: Body, x: str, piece: Piece) -> str:
-        limit = 100.0 if taken else 0.0
+        limit = -1e9 if in_cond else 100.0 if taken else 0.0
 
         def cond(body: Body, arg: str) -> str:
             value = piece(body, arg) if in_cond else arg
@@ -727,7 +727,19 @@ def function_init(caller: Caller) -> Callable[[Draft, Piece], None]:
     return lambda d, piece: main_init(d, lambda b, x: caller(b, x, piece))
 
 
-def restore(d: Draft, piece: Piece, caller: Caller = SP, save: bool = False) -> None:
+def init_itself(caller: Caller) -> Callable[[Draft, Piece], None]:
+    """The call is the init op."""
+
+    def place(d: Draft, piece: Piece) -> None:
+        d.signature(clean(d.main, d.placeholder()))
+        key = "__saved_model_init_op"
+        node = caller(d.main, d.main.const(4.0), piece)
+        d.meta.signatures[key] = Signature({}, {key: TensorInfo(node, DType.INVALID, Shape(None))}, "")
+
+    return place
+
+
+def restore(d: Draft, piece: Piece, save: bool = False) -> None:
     """The restore function (save: the save function) of an object-based SavedModel with one variable."""
     b, x = d.main, d.placeholder()
     v = b.add("VarHandleOp", out="resource", name="v", dtype=F, shape=SCALAR, shared_name="v")
@@ -781,6 +793,96 @@ def controlled(piece: Piece) -> Piece:
     return lambda b, x: b.after(clean(b, x), piece(b, x))
 
 
+EVERYWHERE: dict[str, Callable[[Draft, Piece], None]] = MAIN | {
+    "func.PartitionedCall": called(P),
+    "func-dangling.PartitionedCall": called_dangling(P),
+    "untaken.If": called(UNTAKEN["If"]),
+    "untaken.If-lowered": called(UNTAKEN["If-lowered"]),
+    "uncalled": function_uncalled,
+}
+WIDE = {
+    "op.unregistered", "op.trt-resource", "kernel.none-stateless", "kernel.none-stateful", "kernel.type", "device.gpu",
+    "device.malformed", "undefined.direct", "undefined.f", "undefined.branch-untaken", "python.PyFunc",
+    "variable.uninitialised", "asset.missing", "const.no-value", "attr.missing", "node.input-missing",
+}
+LEFT_OUT = {  # endless or fatal for the process that loads or serves them
+    (where, reason)
+    for where in ("main.path", "func.PartitionedCall")
+    for reason in ("recursion.self", "recursion.mutual", "recursion.ending", "const.wrong-type")
+}
+FEW = ("op.unregistered", "kernel.none-stateless", "kernel.none-stateful", "device.gpu", "undefined.f")
+
+
+def places() -> dict[str, Callable[[Draft, Piece], None]]:
+    """Places and callers for the reasons that differ most."""
+    out: dict[str, Callable[[Draft, Piece], None]] = {}
+    for name, caller in (SIMPLE | TAKEN).items():
+        out[f"func.{name}"] = called(caller)
+    for name in ("If", "StatelessIf-lowered", "While-body", "While-lowered-body", "Case", "Case-lowered"):
+        out[f"untaken.{name}"] = called(UNTAKEN[name])
+    for name in ("StatefulPartitionedCall", "direct", "MapDataset"):
+        out[f"func-dangling.{name}"] = called_dangling(SIMPLE[name])
+    for name in ("If", "While-body", "Case-lowered"):
+        out[f"taken-dangling.{name}"] = called_dangling(TAKEN[name])
+    for name in ("If", "If-lowered"):
+        out[f"unfetched.{name}"] = function_unfetched(UNTAKEN[name])
+    for name in ("PartitionedCall", "direct"):
+        out[f"unfetched.{name}"] = function_unfetched(SIMPLE[name])
+    for name, callers in {
+        "PartitionedCall-PartitionedCall": (P, P), "StatefulPartitionedCall-direct": (SP, direct),
+        "PartitionedCall-PartitionedCall-PartitionedCall": (P, P, P),
+        "PartitionedCall-untaken-If": (P, UNTAKEN["If"]),
+        "PartitionedCall-untaken-If-lowered": (P, UNTAKEN["If-lowered"]),
+        "untaken-If-lowered-PartitionedCall": (UNTAKEN["If-lowered"], P),
+        "PartitionedCall-MapDataset": (P, map_dataset),
+    }.items():
+        out[f"nested.{name}"] = called(levels(*callers))
+    out["nested-dangling.PartitionedCall-PartitionedCall"] = called_dangling(levels(P, P))
+    out["func-control.PartitionedCall"] = lambda d, piece: called(P)(d, controlled(piece))
+    out["two.PartitionedCall"] = lambda d, piece: main_two(d, lambda b, x: P(b, x, piece))
+    out["switch.PartitionedCall"] = lambda d, piece: main_switch(d, lambda b, x: P(b, x, piece))
+    out["upstream.PartitionedCall"] = lambda d, piece: main_upstream(d, lambda b, x: P(b, x, piece))
+    for name, caller in {"PartitionedCall": P, "StatefulPartitionedCall": SP, "direct": direct}.items():
+        out[f"init-control.{name}"] = function_init(caller)
+        out[f"init-itself.{name}"] = init_itself(caller)
+    out["init-dangling.StatefulPartitionedCall"] = lambda d, piece: init_itself(SP)(d, dangling(piece))
+    out["init-control.If-untaken"] = function_init(UNTAKEN["If"])
+    for collection in ("legacy_init_op", "saved_model_main_op"):
+        out[f"legacy.{collection}"] = lambda d, piece, c=collection: main_legacy(c)(d, lambda b, x: SP(b, x, piece))
+    out |= {
+        "restore": restore, "save": lambda d, piece: restore(d, piece, save=True), "gradient": function_gradient,
+        "attribute": function_attr, "meta.other-tags": meta_other, "meta.second": meta_second, "meta.first": meta_first,
+    }
+    return out
+
+
+def stateful_random(b: Body, x: str) -> str:
+    shape = b.add("Const", out="output", dtype=I, value=Tensor(I, [], Shape((0,))))
+    return b.add("AddV2", x, b.add("RandomUniform", shape, out="output", T=I, dtype=F), out="z", T=F)
+
+
+def ready_variable(b: Body, x: str) -> str:
+    """A variable that the function itself assigns and reads."""
+    v = b.add("VarHandleOp", out="resource", dtype=F, shape=SCALAR, shared_name="v")
+    done = b.add("AssignVariableOp", v, x, dtype=F)
+    return b.add("ReadVariableOp", v, "^" + done, out="value", dtype=F)
+
+
+# What else a function holds that has a pinned node: whether TensorFlow inlines it decides about the pin
+BESIDE: Names = {
+    "nothing": lambda b, x: x,
+    "random": stateful_random,
+    "variable": ready_variable,
+    "unlowered-if": lambda b, x: UNTAKEN["If"](b, x, clean),
+    "lowered-if": lambda b, x: UNTAKEN["If-lowered"](b, x, clean),
+    "call": lambda b, x: P(b, x, clean),
+    "stateful-call": lambda b, x: SP(b, x, clean),
+    "stateful-call-of-random": lambda b, x: SP(b, x, stateful_random),
+    "dead-random": lambda b, x: dangling(stateful_random)(b, x),
+}
+PLACES = places()
+
+
 def drafts() -> dict[str, Draft]:
     """Every model, by name."""
     out: dict[str, Draft] = {}
@@ -791,60 +893,21 @@ def drafts() -> dict[str, Draft]:
             place(out[name], piece)
 
     for reason, piece in REASONS.items():
-        everywhere = dict(MAIN)
-        if reason not in ONLY_MAIN:
-            everywhere |= {
-                "func.PartitionedCall": called(P),
-                "func-dangling.PartitionedCall": called_dangling(P),
-                "untaken.If": called(UNTAKEN["If"]),
-                "untaken.If-lowered": called(UNTAKEN["If-lowered"]),
-                "uncalled": function_uncalled,
-                "unfetched.PartitionedCall": function_unfetched(P),
-            }
-        for where, place in everywhere.items():
-            make(f"{where}.{reason}", place, piece)
-
+        for where, place in EVERYWHERE.items():
+            wide = reason in WIDE or where in ("main.path", "func.PartitionedCall")
+            if wide and (where, reason) not in LEFT_OUT and not (reason in ONLY_MAIN and not where.startswith("main.")):
+                make(f"{where}.{reason}", place, piece)
     for reason in FEW:
         piece = REASONS[reason]
-        for name, caller in (SIMPLE | TAKEN).items():
-            make(f"func.{name}.{reason}", called(caller), piece)
-        for name, caller in UNTAKEN.items():
-            make(f"untaken.{name}.{reason}", called(caller), piece)
-        for name in ("StatefulPartitionedCall", "direct", "BatchFunction", "MapDataset", "RemoteCall"):
-            make(f"func-dangling.{name}.{reason}", called_dangling(SIMPLE[name]), piece)
-        for name in ("If", "If-lowered", "While-body", "While-lowered-body", "Case", "Case-lowered"):
-            make(f"taken-dangling.{name}.{reason}", called_dangling(TAKEN[name]), piece)
-            make(f"unfetched.{name}.{reason}", function_unfetched(UNTAKEN[name]), piece)
-            make(f"nested-untaken.PartitionedCall-{name}.{reason}", called(levels(P, UNTAKEN[name])), piece)
-        for name in ("direct", "MapDataset"):
-            make(f"unfetched.{name}.{reason}", function_unfetched(SIMPLE[name]), piece)
-        for name, callers in {
-            "PartitionedCall-PartitionedCall": (P, P), "StatefulPartitionedCall-direct": (SP, direct),
-            "direct-PartitionedCall": (direct, P), "PartitionedCall-PartitionedCall-PartitionedCall": (P, P, P),
-            "If-lowered-PartitionedCall": (UNTAKEN["If-lowered"], P), "If-PartitionedCall": (UNTAKEN["If"], P),
-            "PartitionedCall-MapDataset": (P, map_dataset), "PartitionedCall-RemoteCall": (P, remote_call),
-        }.items():
-            make(f"nested.{name}.{reason}", called(levels(*callers)), piece)
-            make(f"nested-dangling.{name}.{reason}", called_dangling(levels(*callers)), piece)
-        make(f"func-control.PartitionedCall.{reason}", called(P), controlled(piece))
-        make(f"two.PartitionedCall.{reason}", lambda d, p: main_two(d, lambda b, x: P(b, x, p)), piece)
-        make(f"switch.PartitionedCall.{reason}", lambda d, p: main_switch(d, lambda b, x: P(b, x, p)), piece)
-        make(f"switch.direct.{reason}", lambda d, p: main_switch(d, lambda b, x: direct(b, x, p)), piece)
-        make(f"upstream.PartitionedCall.{reason}", lambda d, p: main_upstream(d, lambda b, x: P(b, x, p)), piece)
-        make(f"init.PartitionedCall.{reason}", function_init(P), piece)
-        make(f"init.If-untaken.{reason}", function_init(UNTAKEN["If"]), piece)
-        make(f"init-dangling.PartitionedCall.{reason}", function_init(P), dangling(piece))
-        make(f"legacy.legacy_init_op.{reason}", main_legacy("legacy_init_op"), piece)
-        make(f"legacy.saved_model_main_op.{reason}", main_legacy("saved_model_main_op"),
-             lambda b, x, piece=piece: P(b, x, piece))
-        make(f"restore.{reason}", restore, piece)
-        make(f"save.{reason}", lambda d, p: restore(d, p, save=True), piece)
-        make(f"gradient.{reason}", function_gradient, piece)
-        make(f"attribute.{reason}", function_attr, piece)
-        make(f"meta.other-tags.{reason}", meta_other, piece)
-        make(f"meta.second.{reason}", meta_second, piece)
-        make(f"meta.first.{reason}", meta_first, piece)
-
+        for where, place in PLACES.items():
+            make(f"{where}.{reason}", place, piece)
+        small = f"small.PartitionedCall.{reason}"
+        out[small] = Draft(small=True)
+        called(P)(out[small], piece)
+    for name, caller in (SIMPLE | TAKEN).items():
+        make(f"func.{name}.clean", called(caller), clean)
+    for extra, beside in BESIDE.items():
+        make(f"pin-beside.{extra}", called(SP), lambda b, x, beside=beside: beside(b, REASONS["device.gpu"](b, x)))
     out |= special()
     return out
 

@@ -20,7 +20,8 @@ ROWS: pattern -> ops. A pattern has one letter a version: "." not registered, "-
 "c" a kernel for the CPU, "g" for the GPU only, "b" for both, "?" registered, kernels not listed. A kernel for
 TensorFlow's DEFAULT device counts for both.
 FUNCTION_ATTRS: op -> its attributes of type func and list(func). STATEFUL: ops that a function keeps though
-nothing uses their outputs. Both as the op definitions of tensorflow-cpu {newest} say.
+nothing uses their outputs. ATTR_DEFAULTS: of ops without a kernel for the CPU, attribute -> default as messages
+print it. These three as the op definitions of tensorflow-cpu {newest} say.
 Source: the op and kernel registries of the wheels tensorflow-cpu and tensorflow of these versions.
 """
 '''
@@ -89,8 +90,40 @@ def merge(folder: Path) -> str:
     out.append('}\n\nSTATEFUL = """')
     stateful = " ".join(sorted(name for name, op in definitions.items() if op.is_stateful))
     out += textwrap.wrap(stateful, 118, break_on_hyphens=False, break_long_words=False)
-    out.append('"""')
+    out.append('"""\n\nATTR_DEFAULTS = {')
+    for name, op in sorted(definitions.items()):
+        if any(lists[version].get(name) in ("-", "g") for version in versions):
+            defaults = {a.name: summary(a.default_value) for a in op.attr if a.HasField("default_value")}
+            if defaults:
+                text = ", ".join(f'"{key}": {value!r}' for key, value in sorted(defaults.items()))
+                out.append(f'    "{name}": {{{text}}},')
+    out.append("}")
     return "\n".join(out)
+
+
+def summary(value) -> str:
+    """An AttrValue as TensorFlow's SummarizeAttrValue prints it."""
+    from tensorflow.core.framework import types_pb2
+
+    kind = value.WhichOneof("value")
+    if kind == "s":
+        return '"' + value.s.decode("utf-8", "backslashreplace") + '"'
+    if kind == "b":
+        return "true" if value.b else "false"
+    if kind == "type":
+        return types_pb2.DataType.Name(value.type)
+    if kind == "f":
+        return f"{value.f:g}"
+    if kind == "i":
+        return str(value.i)
+    if kind == "shape":
+        if value.shape.unknown_rank:
+            return "<unknown>"
+        return "[" + ",".join(str(dim.size) if dim.size >= 0 else "?" for dim in value.shape.dim) + "]"
+    if kind == "list":
+        items = [type(value)(**{field.name: one}) for field, many in value.list.ListFields() for one in many]
+        return "[" + ", ".join(map(summary, items)) + "]"
+    return str(getattr(value, kind)).strip() if kind else ""
 
 
 def main(arguments: list[str]) -> int:

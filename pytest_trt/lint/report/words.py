@@ -1,0 +1,178 @@
+"""What the formats for people have in common: which finding belongs to which artifact, and the sentences."""
+
+from __future__ import annotations
+
+from pytest_trt.lint.report.visible import visible
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pytest_trt.lint.case import Case
+    from pytest_trt.lint.finding import Finding
+    from pytest_trt.lint.runner import Report
+    from pytest_trt.serving.verdict import Verdict
+
+_KINDS = {
+    "saved_model": "SavedModel",
+    "graph_def": "frozen GraphDef",
+    "meta_graph_def": "MetaGraphDef",
+    "plan": "TensorRT plan",
+    "timing_cache": "TensorRT timing cache",
+    "lfs_pointer": "git-LFS pointer",
+    "onnx": "ONNX model",
+    "version_folder": "version folder",
+}
+_CONTENTS = {
+    "graph_def": "its graph file is a frozen GraphDef",
+    "meta_graph_def": "its graph file is a MetaGraphDef",
+    "plan": "its graph file is a TensorRT plan",
+    "lfs_pointer": "its graph file is a git-LFS pointer",
+    "empty": "its graph file is empty",
+    "absent": "without a graph file",
+    "unknown": "its graph file is not a SavedModel",
+}
+_SIGNATURES_SHOWN = 6
+CLEAN_SHOWN = 20
+_ORDER = {"error": 0, "warning": 1, "note": 2}
+
+
+class Part:
+    """An artifact's share of a report: its path, its case (None for a finding that no artifact claims), findings."""
+
+    __slots__ = ("path", "case", "findings")
+
+    def __init__(self, path: str, case: Case | None) -> None:
+        self.path = path
+        self.case = case
+        self.findings: list[Finding] = []
+
+    def by_targets(self) -> list[tuple[tuple[str, ...], list[Finding]]]:
+        """Findings grouped by the targets that they concern, the gravest group first."""
+        groups: dict[tuple[str, ...], list[Finding]] = {}
+        for finding in sorted(self.findings, key=lambda one: _ORDER.get(one.severity, 3)):
+            groups.setdefault(tuple(finding.targets), []).append(finding)
+        return list(groups.items())
+
+
+def parts(report: Report) -> list[Part]:
+    """A report by artifact, in the report's order."""
+    found = {case.artifact.path: Part(case.artifact.path, case) for case in report.cases}
+    for finding in report.findings:
+        path = finding.at.path
+        while path not in found and "/" in path.rstrip("/"):
+            path = path.rstrip("/").rpartition("/")[0]
+        if path not in found:
+            path = "." if "." in found else finding.at.path
+        found.setdefault(path, Part(path, None)).findings.append(finding)
+    return sorted(found.values(), key=lambda part: part.path)
+
+
+def split(found: Sequence[Part]) -> tuple[list[Part], list[Part]]:
+    """Artifacts of which there is nothing to say but that every target serves them, and the rest."""
+    clean = [part for part in found if _is_clean(part)]
+    return clean, [part for part in found if not _is_clean(part)]
+
+
+def _is_clean(part: Part) -> bool:
+    if part.findings or part.case is None or not part.case.artifact.complete or not part.case.verdicts:
+        return False
+    return all(state(verdict) == "ok" and verdict.signatures for verdict in part.case.verdicts)
+
+
+def served(part: Part) -> str:
+    """The verdict on a clean artifact: "served by tensorflow/serving:2.20.0, 2.20.0-gpu"."""
+    verdicts = part.case.verdicts if part.case is not None else []
+    return f"served by {targets([verdict.target.name for verdict in verdicts])}"
+
+
+def kind(case: Case) -> str:
+    """What an artifact is: "SavedModel, its graph file is empty"."""
+    artifact = case.artifact
+    words = _KINDS.get(artifact.kind, "")
+    if artifact.kind == "saved_model" and artifact.content in _CONTENTS:
+        words += f" ({_CONTENTS[artifact.content]})"
+    if not artifact.complete:
+        words += (", " if words else "") + "not read wholly"
+    return words
+
+
+def state(verdict: Verdict) -> str:
+    """The worst that the verdict says: "fail", "unknown" or "ok"."""
+    states = [verdict.load, *verdict.signatures.values()]
+    return "fail" if "fail" in states else "unknown" if "unknown" in states else "ok"
+
+
+def clauses(verdict: Verdict) -> list[tuple[str, str]]:
+    """A verdict as (state, words): how it loads, then what becomes of requests."""
+    if verdict.load == "fail":
+        return [("fail", "does not load")]
+    if verdict.load == "unknown":
+        return [("unknown", "may not load")]
+    if not verdict.signatures:
+        return [("ok", "loads"), ("unknown", "has no signature to ask for")]
+    result = [("ok", "loads")]
+    for one, words in (("fail", "every request fails"), ("unknown", "requests may fail"), ("ok", "answers")):
+        names = [name for name, known in verdict.signatures.items() if known == one]
+        if names:
+            shown = ", ".join(visible(name, 80) for name in names[:_SIGNATURES_SHOWN])
+            more = f" and {len(names) - _SIGNATURES_SHOWN} more" if len(names) > _SIGNATURES_SHOWN else ""
+            result.append((one, f"{shown}{more}: {words}" if one != "ok" else f"{words} {shown}{more}"))
+    return result
+
+
+def steps(finding: Finding) -> list[tuple[str, str]]:
+    """The way to the node as (what, name): the metagraph, the call path from the signature or stage, the place."""
+    trail = list(finding.at.trail)
+    head = []
+    if trail and trail[0][0] == "metagraph":
+        head = [trail.pop(0)]
+    via = [step for step in finding.via if step not in head]
+    return head + via + [step for step in trail if step not in via]
+
+
+def targets(names: Sequence[str]) -> str:
+    """Names of targets, a repository that they share named once: tensorflow/serving:2.20.0, 2.20.0-gpu."""
+    shown = []
+    before = ""
+    for name in names:
+        repository, colon, tag = name.rpartition(":")
+        shown.append(visible(tag if colon and repository == before else name))
+        before = repository if colon else ""
+    return ", ".join(shown)
+
+
+def number(count: int, thing: str) -> str:
+    return f"{count:,} {thing}{'' if count == 1 else 's'}"
+
+
+def summary(report: Report) -> str:
+    """The last line of a report."""
+    if not report.cases:
+        return "No model artifacts found."
+    counts = [number(report.count(one), one) for one in ("error", "warning", "note") if report.count(one)]
+    found = f"Found {listed(counts)}" if counts else "No problems found"
+    line = f"{found} in {number(len(report.cases), 'artifact')}, for {number(len(report.targets), 'target')}."
+    if report.unread:
+        was = "was" if report.unread == 1 else "were"
+        line += f" {number(report.unread, 'artifact')} {was} not read wholly."
+    return line
+
+
+def listed(words: Sequence[str]) -> str:
+    """a, b and c"""
+    return " and ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))
+
+
+def more_places(finding: Finding) -> int:
+    """How many places of the cause the finding does not show."""
+    return max(0, finding.count - 1 - len(finding.also))
+
+
+def statistics(report: Report) -> list[tuple[int, str, str, str]]:
+    """How many findings a rule has, most first: (count, code, severity, name)."""
+    counts: dict[tuple[str, str, str], int] = {}
+    for finding in report.findings:
+        key = (finding.code, finding.severity, finding.name)
+        counts[key] = counts.get(key, 0) + 1
+    return sorted(((count, *key) for key, count in counts.items()), key=lambda row: (-row[0], row[1]))

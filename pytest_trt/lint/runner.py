@@ -1,0 +1,152 @@
+"""From paths to a report: discover, read, judge, ask the rules."""
+
+from __future__ import annotations
+
+from pytest_trt.artifacts.errors import ArtifactError
+from pytest_trt.artifacts.open import discover, open_artifact
+from pytest_trt.lint.case import Case
+from pytest_trt.lint.finding import Finding, Severity
+from pytest_trt.serving import target as target_of
+from pytest_trt.serving.verdict import Reason, examine
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from pytest_trt.artifacts.open import Found
+    from pytest_trt.lint.rule import Rule
+    from pytest_trt.serving.target import Target
+
+# Folders nobody means when they say "check this repository".
+DEFAULT_EXCLUDES = (
+    ".git .hg .svn .venv venv .env env .tox .nox .eggs node_modules __pycache__ .cache .mypy_cache .pytest_cache"
+    " .ruff_cache .ipynb_checkpoints .terraform site-packages".split()
+)
+
+
+class Report:
+    """What a run found.
+
+    cases: every artifact with its verdicts. findings: sorted by path, code, place. targets: names as asked.
+    """
+
+    __slots__ = ("cases", "findings", "targets")
+
+    def __init__(self, targets: list[str]) -> None:
+        self.cases: list[Case] = []
+        self.findings: list[Finding] = []
+        self.targets = targets
+
+    def count(self, severity: str) -> int:
+        return sum(finding.severity == severity for finding in self.findings)
+
+    @property
+    def unread(self) -> int:
+        """Artifacts that were not read wholly."""
+        return sum(not case.artifact.complete for case in self.cases)
+
+    def exit_status(self, strict: bool = False) -> int:
+        """0: no errors (strict: nor warnings); 1: some; 3: something was not read wholly, which outranks 1."""
+        if self.unread:
+            return 3
+        return int(bool(self.count(Severity.ERROR) or strict and self.count(Severity.WARNING)))
+
+
+def check(
+    paths: Iterable[str],
+    *,
+    targets: Sequence[str | Target] = (),
+    select: Sequence[str] = (),
+    ignore: Sequence[str] = (),
+    extend_select: Sequence[str] = (),
+    exclude: Sequence[str] = (),
+    rules: Sequence[Rule] | None = None,
+    progress: Callable[[int, str], None] | None = None,
+) -> Report:
+    """Judge every artifact at or below these paths.
+
+    paths: files and folders, as text or os.PathLike. targets: such as "tensorflow/serving:2.19.0-gpu"; none: the
+    newest tensorflow/serving, CPU and GPU. select, ignore, extend_select: prefixes of rule codes; they change
+    findings and exit status, never verdicts. exclude: glob patterns besides DEFAULT_EXCLUDES. rules: default all of
+    pytest_trt_rules. progress: called with the number of artifacts read so far and the path that is next.
+    Raises TargetError (a ValueError) for a target that is not understood; artifacts raise nothing.
+    """
+    import os
+
+    chosen = [target_of.parse(one) if isinstance(one, str) else one for one in targets] or target_of.default()
+    if rules is None:
+        import importlib
+
+        rules = importlib.import_module("pytest_trt_rules").RULES
+    active = [rule for rule in rules if _selected(rule.code, select, ignore, extend_select)]
+    report = Report([one.name for one in chosen])
+    failed: list[ArtifactError] = []
+    for found in discover([os.fspath(path) for path in paths], excluder(exclude), failed.append):
+        if progress is not None:
+            progress(len(report.cases), found.path)
+        case = read_case(found, chosen)
+        if case is not None:
+            report.cases.append(case)
+            report.findings += ask(case, active)
+            case.artifact.close()
+    for error in failed:
+        case = _unread(error)
+        report.cases.append(case)
+        report.findings += ask(case, active)
+    report.findings.sort(key=lambda finding: (finding.at.path, finding.code, finding.at.offset or 0, finding.message))
+    return report
+
+
+def read_case(found: Found, targets: Sequence[Target]) -> Case | None:
+    """Read and judge one artifact; None where the file is none of ours."""
+    artifact = open_artifact(found)
+    if artifact is None:
+        return None
+    verdicts, notices = examine(artifact, targets)
+    return Case(artifact, verdicts, notices)
+
+
+def ask(case: Case, rules: Sequence[Rule]) -> list[Finding]:
+    """What these rules say of a case."""
+    findings = []
+    for rule in rules:
+        for finding in rule.check(case):
+            finding.code, finding.name = rule.code, rule.name
+            finding.severity = finding.severity or rule.severity
+            findings.append(finding)
+    return findings
+
+
+def _unread(error: ArtifactError) -> Case:
+    from pytest_trt.artifacts.open import Artifact
+
+    artifact = Artifact(error.location.path, "other", "unknown")
+    artifact.error, artifact.complete = error, False
+    return Case(artifact, [], [Reason.of_error(error)])
+
+
+def _selected(code: str, select: Sequence[str], ignore: Sequence[str], extend_select: Sequence[str]) -> bool:
+    """As ruff does it: the longest prefix that fits decides."""
+    wanted = max((len(prefix) for prefix in select if code.startswith(prefix)), default=-1) if select else 0
+    wanted = max([wanted, *(len(prefix) for prefix in extend_select if code.startswith(prefix))])
+    unwanted = max((len(prefix) for prefix in ignore if code.startswith(prefix)), default=-1)
+    return wanted >= 0 and wanted >= unwanted + (unwanted >= 0 and wanted == unwanted)
+
+
+def excluder(patterns: Sequence[str]) -> Callable[[str], bool]:
+    """Whether a path below a named folder is left out: DEFAULT_EXCLUDES by name, patterns by name or whole path."""
+    names = frozenset(DEFAULT_EXCLUDES)
+    plain = [pattern.rstrip("/") for pattern in patterns if pattern]
+    if not plain:
+        return lambda path: path.replace("\\", "/").rpartition("/")[2] in names
+    from fnmatch import fnmatchcase
+
+    def excluded(path: str) -> bool:
+        path = path.replace("\\", "/").removeprefix("./")
+        name = path.rpartition("/")[2]
+        return name in names or any(
+            fnmatchcase(name, pattern) or fnmatchcase(path, pattern) or fnmatchcase(path, f"*/{pattern}")
+            for pattern in plain
+        )
+
+    return excluded

@@ -1,0 +1,237 @@
+"""What the server checks when it makes a session of the main graph: every node, wanted or not.
+
+Control flow that says so (`_lower_using_switch_merge`) is inlined then, branches and all. Order: constants, op
+definitions, functions, versions, wiring, calls, kernels, devices. Source: loader.cc (ValidateSavedTensors),
+graph_execution_state.cc (MakeForBaseGraph), graph_constructor.cc, lower_functional_ops.cc, placer.cc.
+"""
+
+from __future__ import annotations
+
+from pytest_trt.artifacts.graph import attribute, place
+from pytest_trt.artifacts.location import Location
+from pytest_trt.serving import messages
+from pytest_trt.serving.instantiate import (
+    CALLS,
+    CONTROL_FLOW,
+    INVALID,
+    MALFORMED,
+    NO_KERNEL,
+    PINNED,
+    RANK,
+    UNDEFINED,
+    UNREGISTERED,
+    Fault,
+    called_by,
+    lowered,
+    node_fault,
+    structure_faults,
+    suspicious,
+    used_in,
+)
+from pytest_trt.serving.verdict import LOAD, Reason
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pytest_trt.artifacts.graph import Body, Graph, Node
+    from pytest_trt.artifacts.saved_model import MetaGraph
+    from pytest_trt.serving.loader import Survey
+    from pytest_trt.serving.target import Target
+    from pytest_trt.serving.words import Words
+
+_NAME = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")
+_NAME_REST = _NAME | frozenset("_.\\/>-")
+_DEPTH_LIMIT = 50
+
+
+def structure(survey: Survey, metagraph: MetaGraph, target: Target) -> Reason | None:
+    """Refusals before ops are looked up: a Const without value, a function that calls itself, a taken name."""
+    graph = metagraph.graph
+    if survey.whole:
+        if survey._structure is None:
+            survey._structure = _constants(graph, metagraph) or Reason(LOAD, "", "", Location(""))
+        if survey._structure.code:
+            return survey._structure
+    if not graph.main.ops:
+        return None
+    for name, body in graph.functions.items():
+        if target.kernels(name) not in (".", None):
+            words = f"INVALID_ARGUMENT: Cannot add function '{name}' because an op with the same name already exists."
+            facts = {"what": f"the function {name!r} has the name of an op", "function": name, "cause": name}
+            return Reason(LOAD, "TRT314", words, place(body, None, metagraph.label), facts=facts)
+    for name in graph.duplicates:
+        if name in graph.different:
+            words = (
+                f"INVALID_ARGUMENT: Cannot add function '{name}' because a different function with the same name"
+                " already exists."
+            )
+            facts = {"what": f"two different functions are called {name!r}", "function": name, "cause": name}
+            return Reason(LOAD, "TRT314", words, place(graph.functions[name], None, metagraph.label), facts=facts)
+    return None
+
+
+def _constants(graph: Graph, metagraph: MetaGraph) -> Reason | None:
+    for body in graph.bodies():
+        if "Const" in body.ops:
+            for node in body.nodes():
+                if node.op == "Const" and attribute(node, body.source, "value") is None:
+                    words = (
+                        f'FAILED_PRECONDITION: Saved model contains node "{node.name}" which is a constant tensor but no'
+                        " value has been provided"
+                    )
+                    facts = {"what": f"the Const {node.name!r} has no value", "node": node.name, "function": body.name}
+                    return Reason(LOAD, "TRT314", words, place(body, node, metagraph.label), facts=facts)
+        if body.name and body.name in body.ops:
+            words = (
+                f"FAILED_PRECONDITION: Function {body.name} is self recursive and TensorFlow does not support this"
+                " scenario."
+            )
+            facts = {"what": f"the function {body.name!r} calls itself", "function": body.name}
+            return Reason(LOAD, "TRT314", words, place(body, None, metagraph.label), facts=facts)
+    return None
+
+
+class Lowered:
+    """A control-flow node and a branch of it that is inlined. prefix: what stands before the names of its nodes."""
+
+    __slots__ = ("function", "prefix", "via")
+
+    def __init__(self, function: Body, prefix: str, via: tuple[tuple[str, str], ...]) -> None:
+        self.function = function
+        self.prefix = prefix
+        self.via = via
+
+
+def lowered_branches(body: Body, graph: Graph, prefix: str = "", via: tuple[tuple[str, str], ...] = (), depth: int = 0) -> Iterator[Lowered | Fault]:
+    """The branches that lowering inlines into a body, nested ones too; a Fault for one that is not defined."""
+    if depth > _DEPTH_LIMIT:
+        return
+    for node in body.calling():
+        if node.op not in CONTROL_FLOW or not lowered(node, body):
+            continue
+        for number, name in enumerate(called_by(node, graph)):
+            inner = f"{prefix}{node.name}/{_branch(node, name, number)}/_{number}"
+            function = graph.functions.get(name)
+            if function is None:
+                yield Fault(UNDEFINED, body, node, f"{name}\0{inner}")
+                continue
+            step = (*via, ("node", f"{node.name} ({node.op})"), ("function", name))
+            yield Lowered(function, inner + "/", step)
+            yield from lowered_branches(function, graph, inner + "/", step, depth + 1)
+
+
+def _branch(node: Node, name: str, number: int) -> str:
+    if "Case" in node.op:
+        return f"branch{number}"
+    key = next((key for key, function in node.calls if function == name), "")
+    return {"then_branch": "then", "else_branch": "else", "cond": "cond", "body": "body"}.get(key, key)
+
+
+def main_fault(survey: Survey, words: Words, target: Target) -> Reason | None:
+    """The refusal of the main graph that the loader reports, None where it takes it."""
+    graph = survey.graph
+    assert graph is not None
+    main = graph.main
+    reasons = words.unregistered_in_main()
+    if reasons:
+        return reasons[0]
+    if target.graph_version is not None and graph.min_consumer > target.graph_version:
+        version = ".".join(map(str, target.version))
+        text = messages.too_new(graph.min_consumer, target.graph_version, version)
+        facts = {"needs": str(graph.min_consumer), "has": str(target.graph_version)}
+        return Reason(LOAD, "TRT310", text, Location(words.file, words.trail(), main.offset), facts=facts)
+    if survey.whole:
+        wiring = _wiring(survey, main, words)
+        if wiring is not None:
+            return wiring
+    branches = list(lowered_branches(main, graph)) if main.calling() else []
+    asked = suspicious(main, graph, target)
+    if not asked and not any(
+        isinstance(branch, Fault) or suspicious(branch.function, graph, target) for branch in branches
+    ):
+        return None
+    found: list[tuple[int, int, Fault, str, tuple[tuple[str, str], ...]]] = []
+    for order, (body, prefix, via) in enumerate(
+        [(main, "", ())] + [(one.function, one.prefix, one.via) for one in branches if isinstance(one, Lowered)]
+    ):
+        if not suspicious(body, graph, target):
+            continue
+        kept = None if body is main else used_in(body, graph)
+        for node in body.nodes():
+            fault = node_fault(node, body, graph, target)
+            if fault is None or fault.what == UNDEFINED and node.op not in CALLS:
+                continue
+            found.append((RANK[fault.what], order, fault, prefix, via))
+        del kept
+    for branch in branches:
+        if isinstance(branch, Fault):
+            found.append((RANK[UNREGISTERED], 0, branch, "", ()))
+        elif survey.whole:
+            invalid = structure_faults(branch.function, graph)
+            if invalid is not None:
+                found.append((RANK[INVALID], 0, invalid, branch.prefix, branch.via))
+    if not found:
+        return None
+    sure = [one for one in found if one[2].certain] or found
+    _, _, fault, prefix, via = min(sure, key=lambda one: one[:2])
+    return words.in_main(fault, prefix, via)
+
+
+def _wiring(survey: Survey, main: Body, words: Words) -> Reason | None:
+    """Names, inputs and cycles of the main graph. Source: graph_constructor.cc (EnsureNoNameCollisions, InitFromEdges)."""
+    index = survey.main.index
+    nodes = survey.main.nodes
+
+    def refuse(node: Node, text: str, what: str) -> Reason:
+        facts = {"what": what, "node": node.name, "function": ""}
+        return Reason(LOAD, "TRT314", f"INVALID_ARGUMENT: {text}", words.at(main, node), facts=facts)
+
+    if len(index) != len(nodes):
+        for position, node in enumerate(nodes):
+            if index[node.name] != position:
+                return refuse(node, f"Node '{node.name}' is not unique", f"two nodes are called {node.name!r}")
+    for node in nodes:
+        if node.name[:1] not in _NAME and node.name[:1] != "." or not _NAME_REST.issuperset(node.name):
+            text = f"Node '{node.name}': Node name contains invalid characters"
+            return refuse(node, text, f"the node name {node.name!r} is not allowed")
+    for node in nodes:
+        for text in node.inputs:
+            name = text[1:] if text[:1] == "^" else text.partition(":")[0]
+            if name not in index:
+                shown = text if text[:1] == "^" else name
+                what = f"the input {text!r} of {node.name!r} names no node"
+                return refuse(node, f"Node '{node.name}': Unknown input node '{shown}'", what)
+    waiting = _cycle(survey)
+    if waiting:
+        return refuse(nodes[waiting[0]], f"{len(waiting)} nodes in a cycle", f"{len(waiting)} nodes wait for one another")
+    return None
+
+
+def _cycle(survey: Survey) -> list[int]:
+    """Nodes that cannot be ordered; the loop of TensorFlow 1 goes through NextIteration, which may come late."""
+    index, nodes = survey.main.index, survey.main.nodes
+    pending = [0] * len(nodes)
+    users: dict[int, list[int]] = {}
+    ready = []
+    for position, node in enumerate(nodes):
+        loop = node.op in ("Merge", "RefMerge")
+        for text in node.inputs:
+            before = index[text[1:] if text[:1] == "^" else text.partition(":")[0]]
+            if loop and nodes[before].op in ("NextIteration", "RefNextIteration"):
+                continue
+            pending[position] += 1
+            users.setdefault(before, []).append(position)
+        if not pending[position]:
+            ready.append(position)
+    done = 0
+    while ready:
+        done += 1
+        for user in users.get(ready.pop(), ()):
+            pending[user] -= 1
+            if not pending[user]:
+                ready.append(user)
+    return [position for position, left in enumerate(pending) if left] if done < len(nodes) else []
+
+
+__all__ = ["MALFORMED", "NO_KERNEL", "PINNED", "main_fault", "structure"]

@@ -1,0 +1,315 @@
+"""One Session::Run: which faults it meets, in the functions that it reaches, and by which way.
+
+The rules are those of instantiate.py; a run is a request, the restore op or the init op.
+"""
+
+from __future__ import annotations
+
+from pytest_trt.serving import constants
+from pytest_trt.serving.instantiate import (
+    CONTROL_FLOW,
+    DATA,
+    FLOW,
+    INVALID,
+    MALFORMED,
+    MULTI,
+    NO_KERNEL,
+    PINNED,
+    RANK,
+    SINGLE,
+    UNDEFINED,
+    UNREGISTERED,
+    Fault,
+    called_by,
+    caller_kind,
+    inlinable,
+    lowered,
+    node_fault,
+    pin_fault,
+    stateful,
+    structure_faults,
+    suspicious,
+    used_in,
+)
+from pytest_trt.serving.reach import node_of
+from pytest_trt.serving.target import TENSORRT_OPS
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from pytest_trt.artifacts.graph import Body, Graph, Node
+    from pytest_trt.serving.reach import Main
+    from pytest_trt.serving.target import Target
+
+# Grappler leaves graphs with fewer nodes alone.
+_GRAPPLER_MINIMUM = 4
+
+
+class Step:
+    """A call on the way: node of body calls function, as kind. prefix: names that lowering puts before nodes."""
+
+    __slots__ = ("body", "node", "function", "kind")
+
+    def __init__(self, body: Body, node: Node, function: str, kind: str) -> None:
+        self.body = body
+        self.node = node
+        self.function = function
+        self.kind = kind
+
+
+class Met:
+    """A fault and the way to it, from the main graph's node down.
+
+    others: further faults of its kind that the same run meets; count: how many with it.
+    """
+
+    __slots__ = ("fault", "way", "others")
+
+    def __init__(self, fault: Fault, way: Sequence[Step]) -> None:
+        self.fault = fault
+        self.way = tuple(way)
+        self.others: list[Met] = []
+
+    @property
+    def count(self) -> int:
+        return 1 + len(self.others)
+
+
+class Questions:
+    """Which functions of a graph may hold faults on a target, themselves or by what they call."""
+
+    __slots__ = ("graph", "target", "own", "below", "_used", "_lowered", "_structure")
+
+    def __init__(self, graph: Graph, target: Target, structure: bool) -> None:
+        self.graph = graph
+        self.target = target
+        self._used: dict[str, set[str]] = {}
+        self._lowered: dict[tuple[str, str], bool] = {}
+        self._structure: dict[str, Fault | None] = {}
+        self.own = {name for name, body in graph.functions.items() if suspicious(body, graph, target)}
+        if structure:
+            for name, body in graph.functions.items():
+                fault = self._structure[name] = structure_faults(body, graph)
+                if fault is not None:
+                    self.own.add(name)
+        callers: dict[str, list[str]] = {}
+        if self.own:
+            for name, body in graph.functions.items():
+                for callee in _callees(body, graph):
+                    callers.setdefault(callee, []).append(name)
+        self.below = set(self.own)
+        waiting = list(self.own)
+        while waiting:
+            for caller in callers.get(waiting.pop(), ()):
+                if caller not in self.below:
+                    self.below.add(caller)
+                    waiting.append(caller)
+
+    def used(self, body: Body) -> set[str]:
+        found = self._used.get(body.name)
+        if found is None:
+            found = self._used[body.name] = used_in(body, self.graph)
+        return found
+
+    def lowered(self, node: Node, body: Body) -> bool:
+        key = (body.name, node.name)
+        found = self._lowered.get(key)
+        if found is None:
+            found = self._lowered[key] = lowered(node, body)
+        return found
+
+    def structure(self, name: str) -> Fault | None:
+        return self._structure.get(name)
+
+
+def _callees(body: Body, graph: Graph) -> set[str]:
+    names = {name for node in body.calling() for name in called_by(node, graph)}
+    return names | {op for op in body.ops if op in graph.functions}
+
+
+class Run:
+    """Evaluates one run. met: faults in the order in which they are found."""
+
+    def __init__(self, main: Main, questions: Questions, fetches: Sequence[str], feeds: Iterable[str] = ()) -> None:
+        self.main = main
+        self.questions = questions
+        self.graph = questions.graph
+        self.target = questions.target
+        self.met: list[Met] = []
+        self._seen: set[tuple[str, str, bool, bool]] = set()
+        self.reached = main.ancestors(fetches, feeds)
+        self.live = self._live(fetches)
+        self._big = len(main.nodes) >= _GRAPPLER_MINIMUM
+
+    def _live(self, fetches: Sequence[str]) -> set[int]:
+        """Nodes whose values are wanted: by a fetch, or by an op that has effects."""
+        index = self.main.index
+        waiting = [index[node_of(fetch)] for fetch in fetches if node_of(fetch) in index]
+        nodes = self.main.nodes
+        for place in self.reached:
+            node = nodes[place]
+            if stateful(node, self.graph) or node.op in self.graph.functions or node.op in CONTROL_FLOW:
+                waiting.append(place)
+        live: set[int] = set()
+        while waiting:
+            place = waiting.pop()
+            if place in live or place not in self.reached:
+                continue
+            live.add(place)
+            for text in nodes[place].inputs:
+                if text[:1] != "^":
+                    before = index.get(node_of(text))
+                    if before is not None:
+                        waiting.append(before)
+        return live
+
+    def follow(self) -> list[Met]:
+        """Every fault that the run meets in functions."""
+        main = self.graph.main
+        for place in self.reached:
+            node = self.main.nodes[place]
+            if not node.calls and node.op not in self.graph.functions:
+                continue
+            names = called_by(node, self.graph)
+            if not names:
+                continue
+            if node.op in CONTROL_FLOW and self.questions.lowered(node, main):
+                self._lowered_in_main(main, node, names, [])
+                continue
+            kind = caller_kind(node, self.graph)
+            if place not in self.live and self._big and (node.op == "PartitionedCall" or kind == DATA):
+                continue
+            self._call(main, node, names, kind, [], self._big and kind == MULTI, False)
+        return self.met
+
+    def _lowered_in_main(self, body: Body, node: Node, names: list[str], way: list[Step]) -> None:
+        """Branches that were inlined into the main graph at load: only what they call is left for the run."""
+        for name in names:
+            function = self.graph.functions.get(name)
+            if function is None or name not in self.questions.below:
+                continue
+            step = [*way, Step(body, node, name, "lowered")]
+            untaken = self._untaken(node, body, name, names)
+            for inner in function.nodes():
+                inner_names = called_by(inner, self.graph)
+                if not inner_names:
+                    continue
+                if inner.op in CONTROL_FLOW and self.questions.lowered(inner, function):
+                    self._lowered_in_main(function, inner, inner_names, step)
+                elif inner.name in self.questions.used(function):
+                    kind = caller_kind(inner, self.graph)
+                    self._call(function, inner, inner_names, kind, step, self._big and kind == MULTI, untaken)
+
+    def _untaken(self, node: Node, body: Body, name: str, names: list[str]) -> bool:
+        """Whether no request takes this branch: its predicate is a constant."""
+        if node.op in ("If", "StatelessIf", "_If"):
+            taken = constants.taken(node, body)
+            return taken is not None and not any(key in taken for key, function in node.calls if function == name)
+        if node.op in ("Case", "StatelessCase"):
+            index = constants.case_taken(node, body, len(names))
+            return index is not None and names[index] != name
+        if node.op in ("While", "StatelessWhile", "_While"):
+            if not any(key == "body" and function == name for key, function in node.calls):
+                return False
+            condition = next((function for key, function in node.calls if key == "cond"), "")
+            function = self.graph.functions.get(condition)
+            return function is not None and constants.returns(function) in (0, False)
+        return False
+
+    def _call(
+        self, body: Body, node: Node, names: list[str], kind: str, way: list[Step], inlined: bool, untaken: bool
+    ) -> None:
+        """What calling these functions from a node meets. untaken: the call itself is never executed."""
+        for name in names:
+            function = self.graph.functions.get(name)
+            if function is None:
+                if not way or way[-1].kind == "lowered":
+                    self.met.append(Met(Fault(UNDEFINED, body, node, name), way))
+                continue
+            if name not in self.questions.below:
+                continue
+            skipped = untaken or kind == FLOW and self._untaken(node, body, name, names)
+            inline = inlined and inlinable(function, self.graph)
+            key = (name, kind, inline, skipped)
+            if key in self._seen:
+                continue
+            self._seen.add(key)
+            self._body(function, kind, [*way, Step(body, node, name, kind)], inline, skipped)
+
+    def _body(self, body: Body, kind: str, way: list[Step], inlined: bool, skipped: bool) -> None:
+        questions = self.questions
+        used = questions.used(body)
+        structure = questions.structure(body.name)
+        if structure is not None:
+            self.met.append(Met(structure, way))
+        for node in body.nodes():
+            kept = node.name in used
+            if body.name in questions.own:
+                self._node(body, node, kind, way, inlined, skipped, kept)
+            names = called_by(node, self.graph)
+            if not names:
+                continue
+            if node.op in CONTROL_FLOW and kind in (MULTI, DATA) and questions.lowered(node, body):
+                if kept:
+                    self._lowered_in_body(body, node, names, way, skipped)
+            elif kept or stateful(node, self.graph):
+                inner = caller_kind(node, self.graph)
+                nested = inlined and inner == MULTI and node.op == "PartitionedCall"
+                self._call(body, node, names, inner, way, nested, skipped)
+
+    def _lowered_in_body(self, body: Body, node: Node, names: list[str], way: list[Step], skipped: bool) -> None:
+        """Branches inlined into the function that holds them, when that is instantiated; taken or not."""
+        for name in names:
+            function = self.graph.functions.get(name)
+            if function is not None and name in self.questions.below:
+                self._body(function, MULTI, [*way, Step(body, node, name, "lowered")], False, skipped)
+
+    def _node(self, body: Body, node: Node, kind: str, way: list[Step], inlined: bool, skipped: bool, kept: bool) -> None:
+        fault = node_fault(node, body, self.graph, self.target)
+        if fault is None:
+            return
+        what = fault.what
+        if what == UNDEFINED and not kept and not (kind == MULTI and stateful(node, self.graph)):
+            return
+        if what == MALFORMED:
+            if kind == FLOW and skipped:
+                return
+        elif what == NO_KERNEL:
+            if skipped or not kept:
+                return
+        if what == PINNED or what == NO_KERNEL and node.device:
+            pin = fault if what == PINNED else pin_fault(node, body, self.target)
+            if what == PINNED and (skipped or not kept or kind in (FLOW, SINGLE) or kind == MULTI and inlined):
+                return
+            fault = fault if what == NO_KERNEL else pin or fault
+        self.met.append(Met(fault, way))
+
+    def first(self) -> Met | None:
+        """The fault that the run reports: the worst kind, then the order in which TensorFlow comes to it."""
+        best = None
+        for met in self.met:
+            if best is None or _order(met) < _order(best):
+                best = met
+        if best is not None:
+            seen = {id(best.fault.node)}
+            for met in self.met:
+                if _alike(met.fault, best.fault) and id(met.fault.node) not in seen:
+                    seen.add(id(met.fault.node))
+                    best.others.append(met)
+        return best
+
+
+def _alike(one: Fault, other: Fault) -> bool:
+    """Whether two faults are one cause: the same op, or TF-TRT's ops together."""
+    if one.what != other.what:
+        return False
+    return one.detail == other.detail or one.node.op in TENSORRT_OPS and other.node.op in TENSORRT_OPS
+
+
+def _order(met: Met) -> tuple[int, bool]:
+    rank = RANK[met.fault.what]
+    if met.fault.what == INVALID:
+        # Inside a function the ops are looked up before its wiring.
+        rank = RANK[UNREGISTERED]
+    return (0 if met.fault.what == UNREGISTERED else rank + 1, not met.fault.certain)

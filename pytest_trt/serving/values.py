@@ -1,0 +1,395 @@
+"""What a run reads: the checkpoint, assets, variables. Missing ones fail where they are read, not before.
+
+Source: loader.cc (RunRestore, AddAssetsTensorsToInputs), save_restore_tensor.cc (RestoreTensorsV2), tensor_bundle.cc.
+"""
+
+from __future__ import annotations
+
+import os
+
+from pytest_trt.artifacts.errors import ArtifactError
+from pytest_trt.artifacts.graph import place
+from pytest_trt.artifacts.location import Location
+from pytest_trt.artifacts.variables import Bundle, Damaged, read_bundle
+from pytest_trt.serving import constants, messages
+from pytest_trt.serving.instantiate import CONTROL_FLOW, called_by, stateful
+from pytest_trt.serving.reach import node_of
+from pytest_trt.serving.verdict import LOAD, REQUEST, Reason
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from pytest_trt.artifacts.graph import Body, Graph, Node
+    from pytest_trt.artifacts.saved_model import MetaGraph, SavedModel
+    from pytest_trt.serving.loader import Survey
+
+_REF_VARIABLES = frozenset(("VariableV2", "Variable"))
+_INITIALISERS = frozenset(("Assign", "AssignVariableOp"))
+# Ops that read a file that an input names: op -> position of that input.
+_FILE_READERS = {
+    "InitializeTableFromTextFile": 1,
+    "InitializeTableFromTextFileV2": 1,
+    "ReadFile": 0,
+    "InitializeTRTResource": 1,
+}
+_PASSING = frozenset(("Identity", "Enter", "Switch", "Merge"))
+
+
+class Read:
+    """An op that a run executes, with the way to it: calls from the main graph down."""
+
+    __slots__ = ("body", "node", "way")
+
+    def __init__(self, body: Body, node: Node, way: tuple[tuple[Body, Node, str], ...]) -> None:
+        self.body = body
+        self.node = node
+        self.way = way
+
+    def tail(self) -> str:
+        """How a run-time error names the node."""
+        function = f"{{{{function_node {self.body.name}}}}}" if self.body.name else ""
+        return messages.at(f"{function}{{{{node {self.node.name}}}}}")
+
+    def via(self) -> list[tuple[str, str]]:
+        steps: list[tuple[str, str]] = []
+        for _, node, function in self.way:
+            steps += [("node", f"{node.name} ({node.op})"), ("function", function)]
+        return steps
+
+
+class Values:
+    """Checkpoint, assets and variables of a served metagraph; worked out when they are asked for."""
+
+    def __init__(self, model: SavedModel, metagraph: MetaGraph, graph: Graph, survey: Survey) -> None:
+        self.model = model
+        self.metagraph = metagraph
+        self.graph = graph
+        self.survey = survey
+        self.file = model.named(model.graph_file or "")
+        self.has_index = os.path.exists(model.inside("variables", "variables.index"))
+        self.restores = metagraph.restore_op is not None and self.has_index
+        self._uninitialised: set[str] | None = None
+        self._restored: tuple[Reason | None] | None = None
+        self._initialised: dict[str, tuple[Reason | None]] = {}
+        self._followed: dict[tuple[tuple[str, ...], tuple[str, ...]], list[Read]] = {}
+
+    def _reason(self, stage: str, code: str, words: str, at: Location, what: str, **facts: str) -> Reason:
+        return Reason(stage, code, words, at, facts={"what": what, "cause": what, **facts})
+
+    def _trail(self) -> tuple[tuple[str, str], ...]:
+        return (("metagraph", self.metagraph.label),)
+
+    def restore_refused(self) -> Reason | None:
+        """Why the restore op cannot be run at all: names that are not in the graph."""
+        if not self.restores or not self.survey.whole:
+            return None
+        at = Location(self.file, self._trail())
+        fed = [self.metagraph.filename_tensor, *(tensor for tensor, _ in self.metagraph.assets)]
+        for tensor in fed:
+            if self.survey.main.find(tensor) is None:
+                text = messages.tensor_missing(tensor if ":" in tensor else f"{tensor}:0")
+                return self._reason(LOAD, "TRT314", text, at, f"the restore step feeds {tensor!r}, which is not there")
+        name = self.metagraph.restore_op or ""
+        if self.survey.main.find(name) is None:
+            text = f"NOT_FOUND: PruneForTargets: Some target nodes not found: {name} "
+            return self._reason(LOAD, "TRT314", text, at, f"the restore op {name!r} is not in the graph")
+        return None
+
+    def restore_fails(self) -> Reason | None:
+        """Why reading the checkpoint fails, None where every tensor that is restored is there."""
+        if not self.restores:
+            return None
+        if self._restored is None:
+            self._restored = (self._restore(),)
+        return self._restored[0]
+
+    def _restore(self) -> Reason | None:
+        prefix = self.model.inside("variables", "variables")
+        shown = self.model.named("variables", "variables.index")
+        at = Location(shown)
+        asked = self._restored_keys()
+        tail = asked[0][0].tail() if asked else ""
+        try:
+            bundle = read_bundle(prefix, shown)
+        except Damaged as damage:
+            return self._reason(LOAD, "TRT307", f"{damage}{tail}", at, "variables/variables.index is damaged")
+        except ArtifactError as error:
+            return Reason(LOAD, error.code, "", error.location, facts={"why": error.why})
+        if not asked:
+            return self._shards(bundle, sorted(bundle.entries), tail) if not self.survey.whole else None
+        for read, keys in asked:
+            for key in sorted(keys):
+                if key not in bundle.entries:
+                    text = f"NOT_FOUND: Key {key} not found in checkpoint{read.tail()}"
+                    return self._reason(
+                        LOAD, "TRT307", text, at, f"the checkpoint has no {key!r}, which the graph restores", variable=key
+                    )
+        for read, keys in asked:
+            reason = self._shards(bundle, sorted(keys), read.tail())
+            if reason is not None:
+                return reason
+        return None
+
+    def _shards(self, bundle: Bundle, keys: list[str], tail: str) -> Reason | None:
+        for key in keys:
+            entry = bundle.entries.get(key)
+            if entry is None or entry.sliced:
+                continue
+            name = os.path.basename(bundle.shard_name(entry.shard))
+            size = bundle.shard_size(entry.shard)
+            shown = self.model.named("variables", name)
+            if size is None:
+                text = f"NOT_FOUND: {messages.missing_file(shown)}{tail}"
+                return self._reason(LOAD, "TRT307", text, Location(shown), f"variables/{name} is missing", variable=key)
+            if entry.offset + entry.size > size:
+                text = f"OUT_OF_RANGE: Read less bytes than requested{tail}"
+                what = f"variables/{name} is cut: {entry.offset + entry.size:,} bytes are needed, {size:,} are there"
+                return self._reason(LOAD, "TRT307", text, Location(shown), what, variable=key)
+        return None
+
+    def _restored_keys(self) -> list[tuple[Read, list[str]]]:
+        """The RestoreV2 nodes that the restore op runs, and the keys that each reads; [] where nobody reads nodes."""
+        if not self.survey.whole:
+            return []
+        found = []
+        for read in self._follow([self.metagraph.restore_op or ""], [self.metagraph.filename_tensor]):
+            if read.node.op == "RestoreV2" and len(read.node.inputs) > 1:
+                source = self._source_of(read, read.node.inputs[1])
+                keys = constants.strings(source[1], source[0]) if source is not None else None
+                if keys is not None:
+                    found.append((read, [key.decode("utf-8", "replace") for key in keys]))
+        return found
+
+    def init_fails(self, name: str) -> Reason | None:
+        """Why initialisation fails: an asset that it reads is not there."""
+        known = self._initialised.get(name)
+        if known is None:
+            known = self._initialised[name] = (self._init(name),)
+        return known[0]
+
+    def _init(self, name: str) -> Reason | None:
+        if not self._reads_files():
+            return None
+        files = {tensor.partition(":")[0]: filename for tensor, filename in self.metagraph.assets}
+        for read in self._follow([name], [tensor for tensor, _ in self.metagraph.assets]):
+            place_of = _FILE_READERS.get(read.node.op)
+            if place_of is None or place_of >= len(read.node.inputs):
+                continue
+            source = self._source_of(read, read.node.inputs[place_of])
+            filename = files.get(source[1].name) if source is not None and not source[0].name else None
+            if filename is None:
+                reason = self._own_path(read, source, LOAD)
+                if reason is not None:
+                    return reason
+                continue
+            if not self._asset_there(filename):
+                text = f"NOT_FOUND: {messages.missing_file(self.model.named('assets', filename))}{read.tail()}"
+                code = "TRT108" if read.node.op == "InitializeTRTResource" else "TRT308"
+                reason = self._reason(
+                    LOAD, code, text, place(read.body, read.node, self.metagraph.label), f"assets/{filename}",
+                    asset=filename, node=read.node.name,
+                )  # fmt: skip
+                reason.via = (("stage", "initialisation"), *read.via())
+                return reason
+        return None
+
+    def _own_path(self, read: Read, source: tuple[Body, Node] | None, stage: str) -> Reason | None:
+        """A file that a constant of the graph names; on another machine it is hardly there."""
+        if source is None or source[1].op != "Const" or read.node.op == "InitializeTRTResource":
+            return None
+        values = constants.strings(source[1], source[0])
+        if not values or len(values) != 1:
+            return None
+        path = values[0].decode("utf-8", "replace")
+        if os.path.isabs(path) and os.path.exists(path):
+            return None
+        text = f"NOT_FOUND: {messages.missing_file(path)}{read.tail()}"
+        reason = self._reason(
+            stage, "TRT308", text, place(read.body, read.node, self.metagraph.label), path, asset=path, node=read.node.name
+        )
+        reason.via = (*((("stage", "initialisation"),) if stage == LOAD else ()), *read.via())
+        return reason
+
+    def _asset_there(self, filename: str) -> bool:
+        """Whether assets/FILENAME exists; names that lead out of the folder are not looked up."""
+        if os.path.isabs(filename) or ".." in filename.replace("\\", "/").split("/"):
+            return False
+        return os.path.exists(self.model.inside("assets", filename))
+
+    def _reads_files(self) -> bool:
+        return any(op in body.ops for body in self.graph.bodies() for op in _FILE_READERS)
+
+    def request_fails(self, fetches: Sequence[str], feeds: Sequence[str]) -> Reason | None:
+        """Why a request fails: it reads a variable that nothing initialises, or a file that is not there."""
+        missing = self._never_initialised()
+        files = self._reads_files()
+        if not missing and not files:
+            return None
+        label = self.metagraph.label
+        for read in self._follow(fetches, feeds):
+            node = read.node
+            if missing and node.op in ("ReadVariableOp", "ResourceGather", "ResourceGatherNd", "VariableShape"):
+                source = self._source_of(read, node.inputs[0]) if node.inputs else None
+                if source is not None and not source[0].name and source[1].name in missing:
+                    variable = self._shared_name(source[1])
+                    text = f"FAILED_PRECONDITION: {messages.no_variable(variable)}{read.tail()}"
+                    what = self._why_uninitialised()
+                    reason = self._reason(REQUEST, "TRT307", text, place(read.body, node, label), what, variable=variable)
+                    reason.via = tuple(read.via())
+                    return reason
+            elif missing and not read.body.name and node.op != "Assign":
+                for text in node.inputs:
+                    if node_of(text) in missing and text[:1] != "^":
+                        variable = self.survey.main.find(text)
+                        if variable is not None and variable.op in _REF_VARIABLES:
+                            words = f"FAILED_PRECONDITION: {messages.uninitialized(variable.name)}{read.tail()}"
+                            at = place(read.body, node, label)
+                            what = self._why_uninitialised()
+                            return self._reason(REQUEST, "TRT307", words, at, what, variable=variable.name)
+            if files and node.op in _FILE_READERS and node.op != "InitializeTRTResource":
+                at_input = _FILE_READERS[node.op]
+                if at_input < len(node.inputs):
+                    reason = self._own_path(read, self._source_of(read, node.inputs[at_input]), REQUEST)
+                    if reason is not None:
+                        return reason
+        return None
+
+    def _why_uninitialised(self) -> str:
+        if self.metagraph.restore_op is not None and not self.has_index:
+            return "variables/variables.index is missing"
+        return "nothing restores or initialises the variable"
+
+    def _shared_name(self, node: Node) -> str:
+        from pytest_trt.artifacts.graph import attribute, parts
+
+        span = attribute(node, self.graph.main.source, "shared_name")
+        if span is not None:
+            data = self.graph.main.source.at(span[0], span[1] - span[0])
+            text = next((value for tag, value in parts(data) if tag == 0x12), b"")
+            if text:
+                return text.decode("utf-8", "replace")
+        return node.name
+
+    def _never_initialised(self) -> set[str]:
+        """Variables of the main graph (names of their nodes) that neither restore nor init gives a value."""
+        if self._uninitialised is not None:
+            return self._uninitialised
+        main = self.graph.main
+        kinds = [op for op in ("VarHandleOp", *_REF_VARIABLES) if op in main.ops]
+        if not kinds or not self.survey.whole and self.has_index:
+            self._uninitialised = set()
+            return self._uninitialised
+        variables = {node.name for node in main.nodes() if node.op in kinds}
+        from pytest_trt.artifacts.saved_model import init_op
+
+        runs = []
+        if self.restores:
+            runs.append(([self.metagraph.restore_op or ""], [self.metagraph.filename_tensor]))
+        name, _ = init_op(self.metagraph)
+        if name is not None:
+            runs.append(([name], [tensor for tensor, _ in self.metagraph.assets]))
+        for fetches, feeds in runs:
+            for read in self._follow(fetches, feeds):
+                if read.node.op in _INITIALISERS and read.node.inputs:
+                    source = self._source_of(read, read.node.inputs[0])
+                    if source is not None and not source[0].name:
+                        variables.discard(source[1].name)
+        self._uninitialised = variables
+        return variables
+
+    def _follow(self, fetches: Sequence[str], feeds: Sequence[str]) -> list[Read]:
+        """The nodes that a run may execute: main graph, then functions; not what a constant switches off."""
+        key = (tuple(fetches), tuple(feeds))
+        known = self._followed.get(key)
+        if known is None:
+            known = self._followed[key] = list(self._executed(fetches, feeds))
+        return known
+
+    def _executed(self, fetches: Sequence[str], feeds: Sequence[str]) -> Iterator[Read]:
+        main = self.graph.main
+        waiting: list[tuple[Body, Node, tuple[tuple[Body, Node, str], ...]]] = []
+        seen: set[str] = set()
+        for position in self.survey.main.ancestors(fetches, feeds):
+            node = self.survey.main.nodes[position]
+            yield Read(main, node, ())
+            if node.calls or node.op in self.graph.functions:
+                waiting.append((main, node, ()))
+        while waiting:
+            body, node, way = waiting.pop(0)
+            for name in self._run_by(node, body):
+                function = self.graph.functions.get(name)
+                if function is None or name in seen:
+                    continue
+                seen.add(name)
+                step = (*way, (body, node, name))
+                kept = self._kept(function, node)
+                for inner in function.nodes():
+                    if inner.name not in kept:
+                        continue
+                    yield Read(function, inner, step)
+                    if inner.calls or inner.op in self.graph.functions:
+                        waiting.append((function, inner, step))
+
+    def _kept(self, function: Body, caller: Node) -> set[str]:
+        """The nodes of a called function that run: for their values, and for control."""
+        nodes = {node.name: node for node in function.nodes()}
+        waiting = [text.partition(":")[0] for text in (*function.ret.values(), *function.control_ret.values())]
+        if caller.op not in ("PartitionedCall", "StatefulPartitionedCall") or not function.ret:
+            waiting += [node.name for node in function.nodes() if stateful(node, self.graph)]
+        kept: set[str] = set()
+        while waiting:
+            name = waiting.pop()
+            node = nodes.get(name)
+            if node is None or name in kept:
+                continue
+            kept.add(name)
+            waiting += [node_of(text) for text in node.inputs]
+        return kept
+
+    def _run_by(self, node: Node, body: Body) -> list[str]:
+        names = called_by(node, self.graph)
+        if node.op in ("If", "StatelessIf"):
+            taken = constants.taken(node, body)
+            if taken is not None:
+                return [function for key, function in node.calls if key in taken]
+        elif node.op in ("Case", "StatelessCase"):
+            index = constants.case_taken(node, body, len(names)) if names else None
+            if index is not None:
+                return [names[index]]
+        return names
+
+    def _source_of(self, read: Read, tensor: str) -> tuple[Body, Node] | None:
+        """The node that an input comes from, through identities and up through the callers' arguments."""
+        body = read.body
+        way = list(read.way)
+        for _ in range(200):
+            name = node_of(tensor)
+            if body.name and name in body.inputs:
+                if not way:
+                    return None
+                caller, node, _ = way.pop()
+                position = body.inputs.index(name) + _first_argument(node)
+                data = [text for text in node.inputs if text[:1] != "^"]
+                if position >= len(data):
+                    return None
+                body, tensor = caller, data[position]
+                continue
+            found = self.survey.main.find(name) if not body.name else _find(body, name)
+            if found is None:
+                return None
+            if found.op not in _PASSING or not found.inputs:
+                return body, found
+            tensor = found.inputs[0]
+        return None
+
+
+def _first_argument(node: Node) -> int:
+    """How many inputs of a caller stand before the function's arguments."""
+    if node.op in CONTROL_FLOW and "While" not in node.op:
+        return 1
+    return 1 if node.op == "RemoteCall" else 0
+
+
+def _find(body: Body, name: str) -> Node | None:
+    return next((node for node in body.nodes() if node.name == name), None)
