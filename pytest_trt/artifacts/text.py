@@ -53,7 +53,8 @@ _TOKEN = re.compile(
 )
 # Behind a field's name: the value as TensorFlow writes it and the token behind that, all in one step.
 _VALUE = re.compile(
-    rb": *(?:\"([^\"\\\n\0]*)\"|([1-9][0-9]{0,8})|([A-Za-z_][A-Za-z0-9_]*))[ \t\n]*(?:(?<=[ \t\n])([A-Za-z_][A-Za-z0-9_]*)|(}))"
+    rb": *(?:\"([^\"\\\n\0]*)\"|([1-9][0-9]{0,8})|([A-Za-z_][A-Za-z0-9_]*))"
+    rb"[ \t\n]*(?:(?<=[ \t\n])([A-Za-z_][A-Za-z0-9_]*)|(}))"
 )
 _OPEN = re.compile(rb"[ \t\n]*{[ \t\n]*(?:([A-Za-z_][A-Za-z0-9_]*)|(}))")
 _SPACE = re.compile(rb"[ \t\n\v\f\r]*")
@@ -397,7 +398,7 @@ def _field(tokens: _Tokens, frame: _Frame, depth: int) -> _Frame | None:
         other = frame.seen[excludes]
         if other == name:
             raise tokens.wrong(f'"{shown(name)}" for the second time; it is not repeated', start)
-        raise tokens.wrong(f'"{shown(name)}" beside "{shown(other)}"; a {frame.message} has one of them', start)
+        raise tokens.wrong(f'"{shown(name)}" beside "{shown(other)}"; {frame.message} takes one of them', start)
     if kind in MESSAGES:
         found = _OPEN.match(tokens.text, tokens.pos)
         if found is not None and depth <= DEPTH_LIMIT:
@@ -482,13 +483,11 @@ def _bracketed(tokens: _Tokens, message: str) -> tuple[bytes, str]:
         short = "Any"
     elif package != "tensorflow" or short == "Any":
         short = ""
-    if prefix not in _ANY_PREFIXES or short not in MESSAGES:
+    known = prefix in _ANY_PREFIXES
+    if not known or short not in MESSAGES:
         tokens.take(b":")
-        raise tokens.wrong(
-            f'an Any of type "{shown(prefix + name)}", whose fields are not known',
-            start,
-            ours=prefix in _ANY_PREFIXES,
-        )
+        why = "whose fields are not known" if known else f'which does not begin with "{_ANY_PREFIXES[0].decode()}"'
+        raise tokens.wrong(f'an Any of type "{shown(prefix + name)}", {why}', start, ours=known)
     return prefix + name, short
 
 
@@ -771,7 +770,7 @@ def varint(value: int) -> bytes:
 
 def shown(token: bytes) -> str:
     """A piece of the text in a message: short, and in one line."""
-    text = token[:40].decode("utf-8", "backslashreplace")
+    text = token[:80].decode("utf-8", "backslashreplace")
     return text if text.isprintable() else repr(text)[1:-1]
 
 

@@ -118,9 +118,52 @@ def _block(data: bytes, offset: int, size: int) -> bytes:
         if stored != mask(crc32c(data[offset : offset + size + 1])):
             raise Damaged("DATA_LOSS: block checksum mismatch")
     kind = data[offset + size]
+    block = data[offset : offset + size]
+    if kind == 1:
+        return _snappy(block)
     if kind:
-        raise LimitReached(Location(""), "a compressed index, which TensorFlow has never written")
-    return data[offset : offset + size]
+        raise Damaged("DATA_LOSS: bad block type")
+    return block
+
+
+def _snappy(data: bytes) -> bytes:
+    """A block in Snappy's raw format. Source: google/snappy format_description.txt."""
+    out = bytearray()
+    try:
+        size, pos = varint(data, 0)
+        if size > INDEX_LIMIT:
+            raise Damaged("DATA_LOSS: corrupted compressed block contents")
+        while pos < len(data):
+            tag = data[pos]
+            pos += 1
+            kind = tag & 3
+            if kind == 0:
+                length = (tag >> 2) + 1
+                if length > 60:
+                    extra = length - 60
+                    length = int.from_bytes(data[pos : pos + extra], "little") + 1
+                    pos += extra
+                out += data[pos : pos + length]
+                pos += length
+                continue
+            if kind == 1:
+                length = (tag >> 2 & 7) + 4
+                back = (tag >> 5) << 8 | data[pos]
+                pos += 1
+            else:
+                width = 2 if kind == 2 else 4
+                length = (tag >> 2) + 1
+                back = int.from_bytes(data[pos : pos + width], "little")
+                pos += width
+            if not 0 < back <= len(out) or len(out) + length > size:
+                raise Damaged("DATA_LOSS: corrupted compressed block contents")
+            for _ in range(length):
+                out.append(out[-back])
+    except (IndexError, ValueError):
+        raise Damaged("DATA_LOSS: corrupted compressed block contents") from None
+    if len(out) != size:
+        raise Damaged("DATA_LOSS: corrupted compressed block contents")
+    return bytes(out)
 
 
 def _records(block: bytes) -> Iterator[tuple[bytes, bytes]]:

@@ -100,7 +100,7 @@ def _check(options: Namespace) -> Report:
             select=select,
             ignore=ignore,
             extend_select=extend,
-            exclude=[pattern for value in options.exclude for pattern in value.split(",")],
+            exclude=[pattern.strip() for value in options.exclude for pattern in value.split(",")],
             rules=RULES,
             progress=progress,
         )

@@ -137,9 +137,8 @@ def _say_broken(error: Exception) -> None:
     while trace is not None:
         place = f"{trace.tb_frame.f_globals.get('__name__')}:{trace.tb_lineno}"
         trace = trace.tb_next
-    _say(
-        f"internal error, nothing can be said of these paths: {type(error).__name__}: {error} (at {place}); please report it"
-    )
+    what = f"{type(error).__name__}: {error} (at {place})"
+    _say(f"internal error, nothing can be said of these paths: {what}; please report it")
 
 
 def _forget_stdout() -> None:
@@ -147,7 +146,7 @@ def _forget_stdout() -> None:
     import os
 
     if sys.stdout is None:
-        sys.stdout = open(os.devnull, "w")  # noqa: SIM115  for as long as the process lives
+        sys.stdout = open(os.devnull, "w")
         return
     try:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

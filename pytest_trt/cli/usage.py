@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,6 +15,15 @@ class UsageError(Exception):
     """The text is the line that the user sees; it names what was said and what would have been right."""
 
 
+def _formatter(prog: str) -> argparse.HelpFormatter:
+    """argparse makes one for every option that is added, and without a width each asks for shutil."""
+    try:
+        width = os.get_terminal_size().columns
+    except OSError:
+        width = 80
+    return argparse.RawDescriptionHelpFormatter(prog, width=min(max(width, 40), 120) - 2)
+
+
 class Parser(argparse.ArgumentParser):
     """argparse whose errors are UsageError, with a suggestion for an option that is not known."""
 
@@ -22,7 +32,7 @@ class Parser(argparse.ArgumentParser):
             prog=prog,
             usage=usage,
             description=description,
-            formatter_class=argparse.RawDescriptionHelpFormatter,
+            formatter_class=_formatter,
             allow_abbrev=False,
         )
 

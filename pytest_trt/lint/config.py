@@ -37,12 +37,20 @@ def find(folder: str = ".") -> str | None:
         if os.path.isfile(own):
             return own
         shared = os.path.join(folder, SHARED_FILE)
-        if os.path.isfile(shared) and b"trt-lint" in _read(shared) and "trt-lint" in _tools(shared, _parse(shared)):
+        if os.path.isfile(shared) and _mentions_us(_read(shared)) and "trt-lint" in _tools(shared, _parse(shared)):
             return shared
         above = os.path.dirname(folder)
         if above == folder:
             return None
         folder = above
+
+
+def _mentions_us(data: bytes) -> bool:
+    """Whether TOML may hold a table tool.trt-lint, however it is written; a script of this name is not enough."""
+    if b"trt-lint" not in data:
+        return False
+    bare = data.translate(None, b" \t\"'")
+    return any(form in bare for form in (b"tool.trt-lint", b"[tool]", b"tool={"))
 
 
 def custom_targets(path: str | None = None) -> dict[str, Target]:

@@ -2,14 +2,30 @@
 
 from __future__ import annotations
 
-from pytest_trt.artifacts.graph import attribute, parts
-from pytest_trt.artifacts.wire import varint
+import operator
+import struct
+
+from pytest_trt.artifacts.graph import attribute, numbers, parts
+from pytest_trt.artifacts.wire import signed, varint
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pytest_trt.artifacts.graph import Body, Node
 
 _LIMIT = 16 << 20
+# DataType -> struct's form of a value in tensor_content, and the field of single values.
+_FORMS = {1: "<f", 2: "<d", 3: "<i", 9: "<q", 10: "<?"}
+_FIELDS = {1: 5, 2: 6, 3: 7, 9: 10, 10: 11}
+_COMPARE = {
+    "Greater": operator.gt,
+    "GreaterEqual": operator.ge,
+    "Less": operator.lt,
+    "LessEqual": operator.le,
+    "Equal": operator.eq,
+    "NotEqual": operator.ne,
+    "LogicalAnd": lambda left, right: bool(left and right),
+    "LogicalOr": lambda left, right: bool(left or right),
+}
 _PASSING = frozenset(("Identity", "StopGradient", "ToBool", "Squeeze", "Reshape"))
 
 
@@ -22,39 +38,31 @@ def strings(node: Node, body: Body) -> list[bytes] | None:
 
 
 def number(node: Node, body: Body) -> int | float | None:
-    """The value of a scalar Const of a number or bool, None where it is none."""
+    """The value of a scalar Const of a number or bool, None where it is none that decides anything."""
     tensor = _tensor(node, body)
     if tensor is None:
         return None
-    pos = 0
-    value: int | float | None = None
-    try:
-        while pos < len(tensor):
-            tag, pos = varint(tensor, pos)
-            kind = tag & 7
-            if kind == 0:
-                plain, pos = varint(tensor, pos)
-                if tag >> 3 in (7, 10, 11):
-                    value = plain
-            elif kind == 2:
-                size, pos = varint(tensor, pos)
-                payload = tensor[pos : pos + size]
-                pos += size
-                if tag >> 3 == 4 and 0 < size <= 8:
-                    value = int(any(payload)) if size != 4 else int.from_bytes(payload, "little", signed=True)
-                elif tag >> 3 in (7, 10, 11) and payload:
-                    value = varint(payload, 0)[0]
-                elif tag >> 3 in (5, 6) and payload:
-                    value = int(any(payload))
-            elif kind == 5 or kind == 1:
-                width = 4 if kind == 5 else 8
-                value = int(any(tensor[pos : pos + width]))
-                pos += width
-            else:
-                return None
-    except (IndexError, ValueError):
+    dtype = numbers(tensor).get(1, 0)
+    form = _FORMS.get(dtype)
+    if form is None:
         return None
-    return 0 if value is None else value
+    size = struct.calcsize(form)
+    content = next((data for tag, data in parts(tensor) if tag == 0x22), b"")
+    if len(content) >= size:
+        return struct.unpack(form, content[:size])[0]  # type: ignore[no-any-return]
+    field = _FIELDS[dtype]
+    for tag, data in parts(tensor):
+        if tag == field << 3 | 2 and data:
+            if dtype in (1, 2):
+                return struct.unpack(form, data[:size])[0]  # type: ignore[no-any-return]
+            return signed(varint(data, 0)[0])
+    if dtype in (1, 2):
+        tag = bytes([field << 3 | (5 if dtype == 1 else 1)])
+        at = tensor.find(tag)
+        if at >= 0 and len(tensor) - at > size:
+            return struct.unpack(form, tensor[at + 1 : at + 1 + size])[0]  # type: ignore[no-any-return]
+        return 0.0
+    return numbers(tensor).get(field, 0)
 
 
 def taken(node: Node, body: Body) -> set[str] | None:
@@ -94,6 +102,10 @@ def _follow(tensor: str, nodes: dict[str, Node], body: Body) -> int | float | No
         if node.op == "LogicalNot" and node.inputs:
             value = _follow(node.inputs[0], nodes, body)
             return None if value is None else int(not value)
+        compare = _COMPARE.get(node.op)
+        if compare is not None and len(node.inputs) >= 2:
+            left, right = (_follow(text, nodes, body) for text in node.inputs[:2])
+            return None if left is None or right is None else int(compare(left, right))
         if node.op not in _PASSING or not node.inputs:
             return None
         tensor = node.inputs[0]

@@ -54,16 +54,23 @@ _stateful: frozenset[str] = frozenset(ops.STATEFUL.split())
 
 
 class Fault:
-    """A node that the server refuses. what: one of the constants above. detail: function, device or text."""
+    """A node that the server refuses.
 
-    __slots__ = ("what", "body", "node", "detail", "certain")
+    what: one of the constants above. detail: function, device or text. certain: False where our lists do not say.
+    remote: of a pin, whether it names another job or task.
+    """
 
-    def __init__(self, what: str, body: Body, node: Node, detail: str = "", certain: bool = True) -> None:
+    __slots__ = ("what", "body", "node", "detail", "certain", "remote")
+
+    def __init__(
+        self, what: str, body: Body, node: Node, detail: str = "", certain: bool = True, remote: bool = False
+    ) -> None:
         self.what = what
         self.body = body
         self.node = node
         self.detail = detail
         self.certain = certain
+        self.remote = remote
 
     def __repr__(self) -> str:
         return f"Fault({self.what} {self.body.name}/{self.node.name} {self.detail})"
@@ -130,7 +137,7 @@ def pin_fault(node: Node, body: Body, target: Target) -> Fault | None:
             return None
         if device.kind == "GPU" and target.gpu:
             return Fault(PINNED, body, node, node.device, certain=False) if device.number else None
-    return Fault(PINNED, body, node, node.device)
+    return Fault(PINNED, body, node, node.device, remote=not device.is_local())
 
 
 def suspicious(body: Body, graph: Graph, target: Target) -> bool:

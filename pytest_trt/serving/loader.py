@@ -233,6 +233,9 @@ class Load:
         if self.survey.whole and self.survey.main.find(name) is None:
             words = f"NOT_FOUND: PruneForTargets: Some target nodes not found: {name} "
             return Reason(LOAD, "TRT314", words, at, facts={"what": f"the init op {name!r} is not in the graph"})
+        refused = values.init_refused()
+        if refused is not None:
+            return refused
         met = self._run([name])
         if met is not None:
             return self.words.of(met, LOAD, "initialisation")

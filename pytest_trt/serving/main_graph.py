@@ -17,7 +17,6 @@ from pytest_trt.serving.instantiate import (
     MALFORMED,
     NO_KERNEL,
     PINNED,
-    RANK,
     UNDEFINED,
     UNREGISTERED,
     Fault,
@@ -26,8 +25,8 @@ from pytest_trt.serving.instantiate import (
     node_fault,
     structure_faults,
     suspicious,
-    used_in,
 )
+from pytest_trt.serving.reach import creation_order
 from pytest_trt.serving.verdict import LOAD, Reason
 
 TYPE_CHECKING = False
@@ -43,6 +42,8 @@ if TYPE_CHECKING:
 _NAME = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")
 _NAME_REST = _NAME | frozenset("_.\\/>-")
 _DEPTH_LIMIT = 50
+# Kernels and device texts are looked at in one pass over the nodes, pins in the next.
+_STAGE = {UNREGISTERED: 0, INVALID: 1, UNDEFINED: 2, MALFORMED: 3, NO_KERNEL: 3, PINNED: 4}
 
 
 def structure(survey: Survey, metagraph: MetaGraph, target: Target) -> Reason | None:
@@ -111,7 +112,7 @@ def lowered_branches(body: Body, graph: Graph, prefix: str = "", via: tuple[tupl
         if node.op not in CONTROL_FLOW or not lowered(node, body):
             continue
         for number, name in enumerate(called_by(node, graph)):
-            inner = f"{prefix}{node.name}/{_branch(node, name, number)}/_{number}"
+            inner = f"{prefix}{node.name}/{branch_name(node, name, number)}/_{number}"
             function = graph.functions.get(name)
             if function is None:
                 yield Fault(UNDEFINED, body, node, f"{name}\0{inner}")
@@ -121,7 +122,7 @@ def lowered_branches(body: Body, graph: Graph, prefix: str = "", via: tuple[tupl
             yield from lowered_branches(function, graph, inner + "/", step, depth + 1)
 
 
-def _branch(node: Node, name: str, number: int) -> str:
+def branch_name(node: Node, name: str, number: int) -> str:
     if "Case" in node.op:
         return f"branch{number}"
     key = next((key for key, function in node.calls if function == name), "")
@@ -147,9 +148,7 @@ def main_fault(survey: Survey, words: Words, target: Target) -> Reason | None:
             return wiring
     branches = list(lowered_branches(main, graph)) if main.calling() else []
     asked = suspicious(main, graph, target)
-    if not asked and not any(
-        isinstance(branch, Fault) or suspicious(branch.function, graph, target) for branch in branches
-    ):
+    if not asked and not branches:
         return None
     found: list[tuple[int, int, Fault, str, tuple[tuple[str, str], ...]]] = []
     for order, (body, prefix, via) in enumerate(
@@ -157,20 +156,22 @@ def main_fault(survey: Survey, words: Words, target: Target) -> Reason | None:
     ):
         if not suspicious(body, graph, target):
             continue
-        kept = None if body is main else used_in(body, graph)
-        for node in body.nodes():
+        nodes = body.nodes()
+        for position in creation_order(nodes):
+            node = nodes[position]
             fault = node_fault(node, body, graph, target)
             if fault is None or fault.what == UNDEFINED and node.op not in CALLS:
                 continue
-            found.append((RANK[fault.what], order, fault, prefix, via))
-        del kept
+            # The placer leaves sources with one output for its second pass.
+            late = fault.what == PINNED and not node.inputs and node.op not in ("VariableV2", "Variable", "NoOp")
+            found.append((_STAGE[fault.what], order + late * len(nodes), fault, prefix, via))
     for branch in branches:
         if isinstance(branch, Fault):
-            found.append((RANK[UNREGISTERED], 0, branch, "", ()))
+            found.append((_STAGE[UNREGISTERED], 0, branch, "", ()))
         elif survey.whole:
             invalid = structure_faults(branch.function, graph)
             if invalid is not None:
-                found.append((RANK[INVALID], 0, invalid, branch.prefix, branch.via))
+                found.append((_STAGE[INVALID], 0, invalid, branch.prefix, branch.via))
     if not found:
         return None
     sure = [one for one in found if one[2].certain] or found
@@ -234,4 +235,3 @@ def _cycle(survey: Survey) -> list[int]:
     return [position for position, left in enumerate(pending) if left] if done < len(nodes) else []
 
 
-__all__ = ["MALFORMED", "NO_KERNEL", "PINNED", "main_fault", "structure"]

@@ -64,8 +64,11 @@ def device(node: str, text: str, gpu: bool) -> str:
     )
 
 
-def malformed_device(node: str, text: str) -> str:
-    return f"Malformed device specification '{text}' in node: {{name:'{node}'"
+def malformed_device(node: str, text: str, number: int, op: str, attrs: str, inputs: str) -> str:
+    return (
+        f"Malformed device specification '{text}' in node: {{name:'{node}' id:{number} op device:{{requested: '{text}',"
+        f" assigned: ''}} def:{{{{{{node {node}}}}} = {op}[{attrs}]({inputs})}}}}"
+    )
 
 
 def no_metagraph() -> str:

@@ -6,7 +6,8 @@ ROWS: pattern -> ops. A pattern has one letter a version: "." not registered, "-
 TensorFlow's DEFAULT device counts for both.
 FUNCTION_ATTRS: op -> its attributes of type func and list(func). STATEFUL: ops that a function keeps though
 nothing uses their outputs. ATTR_DEFAULTS: of ops without a kernel for the CPU, attribute -> default as messages
-print it. These three as the op definitions of tensorflow-cpu 2.21.0 say.
+print it. OTHER_KERNELS: of ops with kernels, but none for the CPU, those of the CPU wheel as messages print them.
+These four as the op definitions and kernels of tensorflow-cpu 2.21.0 say.
 Source: the op and kernel registries of the wheels tensorflow-cpu and tensorflow of these versions.
 """
 
@@ -782,4 +783,8 @@ ATTR_DEFAULTS = {
     "_XlaRecvAtHostV2": {"device_type": '"TPU"'},
     "_XlaSendFromHost": {"device_type": '"TPU"'},
     "_XlaSendFromHostV2": {"device_type": '"TPU"'},
+}
+
+OTHER_KERNELS = {
+    "ExperimentalMapDataset": "  device='GPU'\n",
 }

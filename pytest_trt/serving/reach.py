@@ -11,7 +11,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from pytest_trt.artifacts.graph import Body, Graph, Node
+    from pytest_trt.artifacts.graph import Graph, Node
 
 
 class Main:
@@ -72,55 +72,36 @@ class Main:
         return reached
 
 
-class Calls:
-    """Functions that are reached: name -> (body that calls it, its node); the first caller met counts."""
+def creation_order(nodes: list[Node]) -> list[int]:
+    """Positions in the order in which TensorFlow makes nodes of NodeDefs: of those whose inputs are made, the first.
 
-    __slots__ = ("graph", "callers", "undefined")
+    What waits for one another comes last. Source: GraphConstructor::Convert.
+    """
+    import heapq
 
-    def __init__(self, graph: Graph) -> None:
-        self.graph = graph
-        self.callers: dict[str, tuple[Body, Node]] = {}
-        self.undefined: list[tuple[Body, Node, str]] = []
-
-    def follow(self, body: Body, nodes: Iterable[Node]) -> None:
-        """Everything that these nodes of a body call, whole bodies of the functions included."""
-        waiting = [(body, nodes)]
-        while waiting:
-            caller, some = waiting.pop(0)
-            for node in some:
-                for name in called(node, self.graph):
-                    if name in self.callers:
-                        continue
-                    function = self.graph.functions.get(name)
-                    if function is None:
-                        self.undefined.append((caller, node, name))
-                        continue
-                    self.callers[name] = (caller, node)
-                    waiting.append((function, callers_in(function, self.graph)))
-
-    def path(self, name: str) -> list[tuple[str, str]]:
-        """From the main graph's node down to this function, as steps (what, name)."""
-        steps: list[tuple[str, str]] = []
-        while name:
-            body, node = self.callers[name]
-            steps[:0] = [("node", f"{node.name} ({node.op})"), ("function", name)]
-            name = body.name
-        return steps
-
-
-def callers_in(body: Body, graph: Graph) -> list[Node]:
-    """The nodes of a body that call functions, by attribute or because their op is a function."""
-    if any(op in graph.functions for op in body.ops):
-        return [node for node in body.nodes() if node.calls or node.op in graph.functions]
-    return body.calling()
-
-
-def called(node: Node, graph: Graph) -> list[str]:
-    """The functions that a node calls."""
-    names = [name for _, name in node.calls if name]
-    if node.op in graph.functions:
-        names.append(node.op)
-    return names
+    index = {}
+    for position, node in enumerate(nodes):
+        index.setdefault(node.name, position)
+    pending = [0] * len(nodes)
+    users: dict[int, list[int]] = {}
+    for position, node in enumerate(nodes):
+        for text in node.inputs:
+            before = index.get(node_of(text))
+            if before is None or node.op in ("Merge", "RefMerge") and nodes[before].op.endswith("NextIteration"):
+                continue
+            pending[position] += 1
+            users.setdefault(before, []).append(position)
+    ready = [position for position, left in enumerate(pending) if not left]
+    heapq.heapify(ready)
+    order = []
+    while ready:
+        position = heapq.heappop(ready)
+        order.append(position)
+        for user in users.get(position, ()):
+            pending[user] -= 1
+            if not pending[user]:
+                heapq.heappush(ready, user)
+    return order + [position for position, left in enumerate(pending) if left]
 
 
 def node_of(tensor: str) -> str:

@@ -31,7 +31,7 @@ from pytest_trt.serving.instantiate import (
     suspicious,
     used_in,
 )
-from pytest_trt.serving.reach import node_of
+from pytest_trt.serving.reach import creation_order, node_of
 from pytest_trt.serving.target import TENSORRT_OPS
 
 TYPE_CHECKING = False
@@ -47,15 +47,16 @@ _GRAPPLER_MINIMUM = 4
 
 
 class Step:
-    """A call on the way: node of body calls function, as kind. prefix: names that lowering puts before nodes."""
+    """A call on the way: node of body calls function, as kind; number: which of the node's functions it is."""
 
-    __slots__ = ("body", "node", "function", "kind")
+    __slots__ = ("body", "node", "function", "kind", "number")
 
-    def __init__(self, body: Body, node: Node, function: str, kind: str) -> None:
+    def __init__(self, body: Body, node: Node, function: str, kind: str, number: int = 0) -> None:
         self.body = body
         self.node = node
         self.function = function
         self.kind = kind
+        self.number = number
 
 
 class Met:
@@ -138,6 +139,7 @@ class Run:
         self.target = questions.target
         self.met: list[Met] = []
         self._seen: set[tuple[str, str, bool, bool]] = set()
+        self._times: dict[int, int] | None = None
         self.reached = main.ancestors(fetches, feeds)
         self.live = self._live(fetches)
         self._big = len(main.nodes) >= _GRAPPLER_MINIMUM
@@ -243,10 +245,15 @@ class Run:
         structure = questions.structure(body.name)
         if structure is not None:
             self.met.append(Met(structure, way))
-        for node in body.nodes():
+        nodes = body.nodes()
+        if body.name in questions.own:
+            for node in nodes:
+                self._node(body, node, kind, way, inlined, skipped, node.name in used, True)
+            for position in creation_order(nodes):
+                node = nodes[position]
+                self._node(body, node, kind, way, inlined, skipped, node.name in used, False)
+        for node in nodes:
             kept = node.name in used
-            if body.name in questions.own:
-                self._node(body, node, kind, way, inlined, skipped, kept)
             names = called_by(node, self.graph)
             if not names:
                 continue
@@ -260,14 +267,17 @@ class Run:
 
     def _lowered_in_body(self, body: Body, node: Node, names: list[str], way: list[Step], skipped: bool) -> None:
         """Branches inlined into the function that holds them, when that is instantiated; taken or not."""
-        for name in names:
+        for number, name in enumerate(names):
             function = self.graph.functions.get(name)
             if function is not None and name in self.questions.below:
-                self._body(function, MULTI, [*way, Step(body, node, name, "lowered")], False, skipped)
+                self._body(function, MULTI, [*way, Step(body, node, name, "lowered", number)], False, skipped)
 
-    def _node(self, body: Body, node: Node, kind: str, way: list[Step], inlined: bool, skipped: bool, kept: bool) -> None:
+    def _node(
+        self, body: Body, node: Node, kind: str, way: list[Step], inlined: bool, skipped: bool, kept: bool, lookup: bool
+    ) -> None:
+        """Take the node's fault if it counts; ops are looked up (lookup) before anything else is done with a body."""
         fault = node_fault(node, body, self.graph, self.target)
-        if fault is None:
+        if fault is None or lookup != (fault.what == UNREGISTERED):
             return
         what = fault.what
         if what == UNDEFINED and not kept and not (kind == MULTI and stateful(node, self.graph)):
@@ -280,17 +290,22 @@ class Run:
                 return
         if what == PINNED or what == NO_KERNEL and node.device:
             pin = fault if what == PINNED else pin_fault(node, body, self.target)
-            if what == PINNED and (skipped or not kept or kind in (FLOW, SINGLE) or kind == MULTI and inlined):
+            ignored = kind in (FLOW, SINGLE) or kind == MULTI and inlined and pin is not None and not pin.remote
+            if what == PINNED and (skipped or not kept or ignored):
                 return
-            fault = fault if what == NO_KERNEL else pin or fault
         self.met.append(Met(fault, way))
 
     def first(self) -> Met | None:
         """The fault that the run reports: the worst kind, then the order in which TensorFlow comes to it."""
         best = None
         for met in self.met:
-            if best is None or _order(met) < _order(best):
+            if best is None or self._order(met) < self._order(best):
                 best = met
+        if best is not None and best.fault.what == UNREGISTERED and len(best.way) == 1:
+            # Of several calls, that with the last name was reported in each of 32 trials.
+            alike = [met for met in self.met if met.fault.what == UNREGISTERED and len(met.way) == 1]
+            last = max(met.way[0].node.name for met in alike)
+            best = next(met for met in alike if met.way[0].node.name == last)
         if best is not None:
             seen = {id(best.fault.node)}
             for met in self.met:
@@ -299,17 +314,26 @@ class Run:
                     best.others.append(met)
         return best
 
+    def _order(self, met: Met) -> tuple[int, bool, int, int]:
+        """Ops are looked up in every function first; then calls are executed in order, each with its worst fault."""
+        what = met.fault.what
+        place = self.main.index.get(met.way[0].node.name, 0) if met.way else 0
+        if what in (UNREGISTERED, INVALID):
+            # Inside a function the ops are looked up before its wiring.
+            return 0, not met.fault.certain, int(what == INVALID), 0
+        if what == UNDEFINED:
+            return 1, not met.fault.certain, 0, 0
+        return 2, not met.fault.certain, self._executed(place), RANK[what]
+
+    def _executed(self, place: int) -> int:
+        """When a node of the main graph is made, hence about when it runs."""
+        if self._times is None:
+            self._times = {position: time for time, position in enumerate(creation_order(self.main.nodes))}
+        return self._times.get(place, 0)
+
 
 def _alike(one: Fault, other: Fault) -> bool:
     """Whether two faults are one cause: the same op, or TF-TRT's ops together."""
     if one.what != other.what:
         return False
     return one.detail == other.detail or one.node.op in TENSORRT_OPS and other.node.op in TENSORRT_OPS
-
-
-def _order(met: Met) -> tuple[int, bool]:
-    rank = RANK[met.fault.what]
-    if met.fault.what == INVALID:
-        # Inside a function the ops are looked up before its wiring.
-        rank = RANK[UNREGISTERED]
-    return (0 if met.fault.what == UNREGISTERED else rank + 1, not met.fault.certain)

@@ -46,16 +46,42 @@ class Read:
         self.node = node
         self.way = way
 
-    def tail(self) -> str:
-        """How a run-time error names the node."""
-        function = f"{{{{function_node {self.body.name}}}}}" if self.body.name else ""
-        return messages.at(f"{function}{{{{node {self.node.name}}}}}")
+    def around(self, text: str) -> str:
+        """A run-time error's text with what TensorFlow puts around it.
+
+        A call that brings its own config_proto, as tf.function exports it, runs apart: only the innermost function
+        is named. Others report every function on the way up.
+        """
+        if not self.way:
+            return text + messages.at(f"{{{{node {self.node.name}}}}}")
+        if any(_has_config(body, node) for body, node, _ in self.way):
+            return text + messages.at(f"{{{{function_node {self.body.name}}}}}{{{{node {self.node.name}}}}}")
+        names = [_specialized(function, body, node) for body, node, function in self.way]
+        calls = [node.name for _, node, _ in reversed(self.way)]
+        return messages.inside(names) + text + messages.at(f"{{{{node {self.node.name}}}}}", *calls)
 
     def via(self) -> list[tuple[str, str]]:
         steps: list[tuple[str, str]] = []
         for _, node, function in self.way:
             steps += [("node", f"{node.name} ({node.op})"), ("function", function)]
         return steps
+
+
+def _has_config(body: Body, node: Node) -> bool:
+    from pytest_trt.artifacts.graph import attribute
+
+    span = attribute(node, body.source, "config_proto")
+    return span is not None and span[1] - span[0] > 2
+
+
+def _specialized(function: str, body: Body, node: Node) -> str:
+    """The function's name once Grappler has made a copy of it for a call that passes constants."""
+    if body.name or len(body.nodes()) < 4 or node.op not in ("PartitionedCall", "StatefulPartitionedCall"):
+        return function
+    inputs = {node_of(text) for text in node.inputs}
+    if not any(one.op == "Const" and one.name in inputs for one in body.nodes()):
+        return function
+    return f"{function}_specialized_for_{node.name.replace('/', '_')}_at_tf_graph"
 
 
 class Values:
@@ -109,29 +135,32 @@ class Values:
         shown = self.model.named("variables", "variables.index")
         at = Location(shown)
         asked = self._restored_keys()
-        tail = asked[0][0].tail() if asked else ""
+        first = asked[0][0] if asked else None
         try:
             bundle = read_bundle(prefix, shown)
         except Damaged as damage:
-            return self._reason(LOAD, "TRT307", f"{damage}{tail}", at, "variables/variables.index is damaged")
+            code, _, text = str(damage).partition(": ")
+            text = f"{code}: {first.around(text) if first else text}"
+            return self._reason(LOAD, "TRT307", text, at, "variables/variables.index is damaged")
         except ArtifactError as error:
             return Reason(LOAD, error.code, "", error.location, facts={"why": error.why})
         if not asked:
-            return self._shards(bundle, sorted(bundle.entries), tail) if not self.survey.whole else None
+            return self._shards(bundle, sorted(bundle.entries), None) if not self.survey.whole else None
         for read, keys in asked:
             for key in sorted(keys):
                 if key not in bundle.entries:
-                    text = f"NOT_FOUND: Key {key} not found in checkpoint{read.tail()}"
+                    text = "NOT_FOUND: " + read.around(f"Key {key} not found in checkpoint")
                     return self._reason(
                         LOAD, "TRT307", text, at, f"the checkpoint has no {key!r}, which the graph restores", variable=key
                     )
         for read, keys in asked:
-            reason = self._shards(bundle, sorted(keys), read.tail())
+            reason = self._shards(bundle, sorted(keys), read)
             if reason is not None:
                 return reason
         return None
 
-    def _shards(self, bundle: Bundle, keys: list[str], tail: str) -> Reason | None:
+    def _shards(self, bundle: Bundle, keys: list[str], read: Read | None) -> Reason | None:
+        around = read.around if read is not None else str
         for key in keys:
             entry = bundle.entries.get(key)
             if entry is None or entry.sliced:
@@ -140,10 +169,10 @@ class Values:
             size = bundle.shard_size(entry.shard)
             shown = self.model.named("variables", name)
             if size is None:
-                text = f"NOT_FOUND: {messages.missing_file(shown)}{tail}"
+                text = "NOT_FOUND: " + around(messages.missing_file(shown))
                 return self._reason(LOAD, "TRT307", text, Location(shown), f"variables/{name} is missing", variable=key)
             if entry.offset + entry.size > size:
-                text = f"OUT_OF_RANGE: Read less bytes than requested{tail}"
+                text = "OUT_OF_RANGE: " + around("Read less bytes than requested")
                 what = f"variables/{name} is cut: {entry.offset + entry.size:,} bytes are needed, {size:,} are there"
                 return self._reason(LOAD, "TRT307", text, Location(shown), what, variable=key)
         return None
@@ -159,7 +188,17 @@ class Values:
                 keys = constants.strings(source[1], source[0]) if source is not None else None
                 if keys is not None:
                     found.append((read, [key.decode("utf-8", "replace") for key in keys]))
-        return found
+        return sorted(found, key=lambda one: one[0].node.offset)
+
+    def init_refused(self) -> Reason | None:
+        """Why the init op cannot be run at all: an asset is fed to a tensor that is not in the graph."""
+        if self.survey.whole:
+            for tensor, _ in self.metagraph.assets:
+                if self.survey.main.find(tensor) is None:
+                    at = Location(self.file, self._trail())
+                    text = messages.tensor_missing(tensor if ":" in tensor else f"{tensor}:0")
+                    return self._reason(LOAD, "TRT314", text, at, f"an asset is fed to {tensor!r}, which is not there")
+        return None
 
     def init_fails(self, name: str) -> Reason | None:
         """Why initialisation fails: an asset that it reads is not there."""
@@ -184,7 +223,7 @@ class Values:
                     return reason
                 continue
             if not self._asset_there(filename):
-                text = f"NOT_FOUND: {messages.missing_file(self.model.named('assets', filename))}{read.tail()}"
+                text = "NOT_FOUND: " + read.around(messages.missing_file(self.model.named("assets", filename)))
                 code = "TRT108" if read.node.op == "InitializeTRTResource" else "TRT308"
                 reason = self._reason(
                     LOAD, code, text, place(read.body, read.node, self.metagraph.label), f"assets/{filename}",
@@ -204,7 +243,7 @@ class Values:
         path = values[0].decode("utf-8", "replace")
         if os.path.isabs(path) and os.path.exists(path):
             return None
-        text = f"NOT_FOUND: {messages.missing_file(path)}{read.tail()}"
+        text = "NOT_FOUND: " + read.around(messages.missing_file(path))
         reason = self._reason(
             stage, "TRT308", text, place(read.body, read.node, self.metagraph.label), path, asset=path, node=read.node.name
         )
@@ -231,22 +270,21 @@ class Values:
             node = read.node
             if missing and node.op in ("ReadVariableOp", "ResourceGather", "ResourceGatherNd", "VariableShape"):
                 source = self._source_of(read, node.inputs[0]) if node.inputs else None
-                if source is not None and not source[0].name and source[1].name in missing:
-                    variable = self._shared_name(source[1])
-                    text = f"FAILED_PRECONDITION: {messages.no_variable(variable)}{read.tail()}"
+                variable = self._resource(source)
+                if variable in missing:
+                    text = "FAILED_PRECONDITION: " + read.around(messages.no_variable(variable))
                     what = self._why_uninitialised()
                     reason = self._reason(REQUEST, "TRT307", text, place(read.body, node, label), what, variable=variable)
                     reason.via = tuple(read.via())
                     return reason
             elif missing and not read.body.name and node.op != "Assign":
                 for text in node.inputs:
-                    if node_of(text) in missing and text[:1] != "^":
-                        variable = self.survey.main.find(text)
-                        if variable is not None and variable.op in _REF_VARIABLES:
-                            words = f"FAILED_PRECONDITION: {messages.uninitialized(variable.name)}{read.tail()}"
-                            at = place(read.body, node, label)
-                            what = self._why_uninitialised()
-                            return self._reason(REQUEST, "TRT307", words, at, what, variable=variable.name)
+                    if f"\0{node_of(text)}" in missing and text[:1] != "^":
+                        variable = node_of(text)
+                        words = "FAILED_PRECONDITION: " + read.around(messages.uninitialized(variable))
+                        at = place(read.body, node, label)
+                        what = self._why_uninitialised()
+                        return self._reason(REQUEST, "TRT307", words, at, what, variable=variable)
             if files and node.op in _FILE_READERS and node.op != "InitializeTRTResource":
                 at_input = _FILE_READERS[node.op]
                 if at_input < len(node.inputs):
@@ -260,27 +298,38 @@ class Values:
             return "variables/variables.index is missing"
         return "nothing restores or initialises the variable"
 
-    def _shared_name(self, node: Node) -> str:
+    def _resource(self, source: tuple[Body, Node] | None) -> str:
+        """The resource of a VarHandleOp by its shared name, a reference variable as NUL and its node; "" for others."""
+        if source is None:
+            return ""
+        body, node = source
+        if node.op in _REF_VARIABLES:
+            return f"\0{node.name}"
+        if node.op != "VarHandleOp":
+            return ""
         from pytest_trt.artifacts.graph import attribute, parts
 
-        span = attribute(node, self.graph.main.source, "shared_name")
+        span = attribute(node, body.source, "shared_name")
         if span is not None:
-            data = self.graph.main.source.at(span[0], span[1] - span[0])
+            data = body.source.at(span[0], span[1] - span[0])
             text = next((value for tag, value in parts(data) if tag == 0x12), b"")
             if text:
                 return text.decode("utf-8", "replace")
         return node.name
 
     def _never_initialised(self) -> set[str]:
-        """Variables of the main graph (names of their nodes) that neither restore nor init gives a value."""
+        """Variables (as _resource names them) that neither restore nor init gives a value."""
         if self._uninitialised is not None:
             return self._uninitialised
-        main = self.graph.main
-        kinds = [op for op in ("VarHandleOp", *_REF_VARIABLES) if op in main.ops]
-        if not kinds or not self.survey.whole and self.has_index:
-            self._uninitialised = set()
-            return self._uninitialised
-        variables = {node.name for node in main.nodes() if node.op in kinds}
+        kinds = ("VarHandleOp", *_REF_VARIABLES)
+        variables: set[str] = set()
+        if self.survey.whole or not self.has_index:
+            for body in self.graph.bodies():
+                if any(kind in body.ops for kind in kinds):
+                    variables.update(self._resource((body, node)) for node in body.nodes() if node.op in kinds)
+        if not variables:
+            self._uninitialised = variables
+            return variables
         from pytest_trt.artifacts.saved_model import init_op
 
         runs = []
@@ -292,9 +341,7 @@ class Values:
         for fetches, feeds in runs:
             for read in self._follow(fetches, feeds):
                 if read.node.op in _INITIALISERS and read.node.inputs:
-                    source = self._source_of(read, read.node.inputs[0])
-                    if source is not None and not source[0].name:
-                        variables.discard(source[1].name)
+                    variables.discard(self._resource(self._source_of(read, read.node.inputs[0])))
         self._uninitialised = variables
         return variables
 
@@ -378,9 +425,24 @@ class Values:
             found = self.survey.main.find(name) if not body.name else _find(body, name)
             if found is None:
                 return None
-            if found.op not in _PASSING or not found.inputs:
+            if found.op == "ReadVariableOp" and found.inputs:
+                assigned = self._assigned(body, found.inputs[0])
+                if assigned is None:
+                    return body, found
+                tensor = assigned
+            elif found.op not in _PASSING or not found.inputs:
                 return body, found
-            tensor = found.inputs[0]
+            else:
+                tensor = found.inputs[0]
+        return None
+
+    def _assigned(self, body: Body, variable: str) -> str | None:
+        """What is assigned to a variable in its own body, as TensorFlow 2 passes the paths of assets on."""
+        if "AssignVariableOp" not in body.ops:
+            return None
+        for node in body.nodes():
+            if node.op == "AssignVariableOp" and len(node.inputs) > 1 and node_of(node.inputs[0]) == node_of(variable):
+                return node.inputs[1]
         return None
 
 

@@ -18,6 +18,8 @@ from pytest_trt.serving.instantiate import (
     UNREGISTERED,
     Fault,
 )
+from pytest_trt.serving.main_graph import branch_name
+from pytest_trt.serving.reach import creation_order
 from pytest_trt.serving.target import PYTHON_OPS, TENSORRT_OPS, row
 from pytest_trt.serving.verdict import LOAD, Reason
 
@@ -111,11 +113,11 @@ class Words:
             fault.detail = function
             words = f"INVALID_ARGUMENT: {messages.unregistered(function)} while building NodeDef '{inner}'"
         elif what == UNDEFINED:
-            words = f'INVALID_ARGUMENT: Failed to find function "{fault.detail}" in function library: '
+            words = f'INVALID_ARGUMENT: Failed to find function "{fault.detail}" in function library: {self._library()}'
         elif what == NO_KERNEL:
             words = "INVALID_ARGUMENT: " + self._no_kernel(fault, name) + messages.at(name)
         elif what == MALFORMED:
-            words = "INVALID_ARGUMENT: " + messages.malformed_device(name, fault.detail)
+            words = "INVALID_ARGUMENT: " + self._malformed(fault, name) + messages.at(name)
         elif what == PINNED:
             words = "INVALID_ARGUMENT: " + messages.device(name, fault.detail, self.target.gpu) + messages.at(name)
         else:
@@ -125,31 +127,42 @@ class Words:
     def of(self, met: Met, stage: str, where: str, signature: str | None = None) -> Reason:
         """A fault that a run meets in a function."""
         fault, way = met.fault, met.way
-        calls = [step.node.name for step in reversed(way) if step.kind != "lowered"]
-        kind = next((step.kind for step in reversed(way) if step.kind != "lowered"), "")
-        functions = [step.function for step in way if step.kind != "lowered"]
+        steps = [step for step in way if step.kind != "lowered"]
+        factory = next((at for at, step in enumerate(steps) if step.node.op == "OneShotIterator"), None)
+        inner_call = steps[-1].node.name if steps else ""
+        if factory is not None:
+            steps = steps[: factory + 1]
+        calls = [_iterated(step.body, step.node) for step in reversed(steps)]
+        kind = steps[-1].kind if steps else ""
+        functions = [step.function for step in steps]
         outer = messages.inside(functions[:-1])
         prefix = ""
         for step in reversed(way):
             if step.kind != "lowered":
                 break
-            prefix = f"{step.node.name}/{step.function}/{prefix}"
-        name = fault.node.name
+            prefix = f"{step.node.name}/{branch_name(step.node, step.function, step.number)}/_{step.number}/{prefix}"
+        name = prefix + fault.node.name
         single = kind not in ("multi", DATA)
         what = fault.what
         if what == UNREGISTERED:
             words = f"NOT_FOUND: {messages.unregistered(fault.detail)}"
             if kind in (SINGLE, DATA):
-                words = f"NOT_FOUND: {outer}{messages.unregistered(fault.detail)}" + messages.at(f"{{{{node {calls[0]}}}}}")
+                tail = (f"{{{{node {inner_call}}}}}", *(calls if factory is not None else calls[1:]))
+                words = f"NOT_FOUND: {outer}{messages.unregistered(fault.detail)}" + messages.at(*tail)
         elif what == UNDEFINED and kind in (SINGLE,):
             words = (
                 f'NOT_FOUND: {outer}Failed to find definition for function "{fault.detail}"'
                 + messages.at(f"{{{{node {name}}}}}", *calls)
             )
+        elif what == UNDEFINED and factory is not None:
+            words = (
+                f"INVALID_ARGUMENT: Unable to find FunctionDef for {fault.detail} in the registry."
+                + messages.at(f"{{{{node {calls[0]}}}}}")
+            )
         elif what == UNDEFINED and kind == DATA:
             words = (
                 f'INVALID_ARGUMENT: {outer}Failed to find function "{fault.detail}" in function library: '
-                + messages.at(f"{{{{node {calls[0]}}}}}")
+                + messages.at(f"{{{{node {calls[0]}}}}}", *calls[1:])
             )
         elif what == UNDEFINED:
             words = f"NOT_FOUND: Function {fault.detail} is not defined."
@@ -163,7 +176,7 @@ class Words:
             text = messages.device(name, fault.detail, self.target.gpu)
             words = f"INVALID_ARGUMENT: {outer}{text}" + messages.at(name, *calls)
         elif what == MALFORMED:
-            words = f"INVALID_ARGUMENT: {outer}{messages.malformed_device(name, fault.detail)}"
+            words = f"INVALID_ARGUMENT: {outer}{self._malformed(fault, name)}" + messages.at(name, *calls)
         else:
             words = f"INVALID_ARGUMENT: {outer}{fault.detail}\n\t In {{{{node {name}}}}}"
         via: list[tuple[str, str]] = [("stage", where)] if where else []
@@ -180,12 +193,30 @@ class Words:
             reason.facts["ops"] = ", ".join(dict.fromkeys([fault.node.op, *extra]))
         return reason
 
+    def _library(self) -> str:
+        """The function library in protobuf's text form, as that message prints it; cut where it is long."""
+        from pytest_trt.artifacts.debug_string import dump
+
+        text = ""
+        for body in self.graph.functions.values():
+            start, end = body.spans[0]
+            if len(text) + end - start > 1 << 16:
+                return text + "..."
+            text += "function {\n" + dump(body.source.at(start, end - start), "FunctionDef", 1) + "}\n"
+        return text
+
+    def _malformed(self, fault: Fault, name: str) -> str:
+        attrs = {**self.attrs_of(fault.node, fault.body), "_device": f'"{fault.detail}"'}
+        text = ", ".join(f"{key}={value}" for key, value in sorted(attrs.items()))
+        nodes = fault.body.nodes()
+        number = 2 + len(fault.body.inputs) + creation_order(nodes).index(nodes.index(fault.node))
+        return messages.malformed_device(name, fault.detail, number, fault.node.op, text, ", ".join(fault.node.inputs))
+
     def _no_kernel(self, fault: Fault, name: str) -> str:
         attrs = dict(ops.ATTR_DEFAULTS.get(fault.node.op, {}))
         attrs.update(self.attrs_of(fault.node, fault.body))
-        text = ", ".join(f"{key}={value}" for key, value in sorted(attrs.items()))
-        kernels = "  device='GPU'\n" if "g" in row(fault.node.op) and not self.target.gpu and _only_gpu(fault.node.op) else ""
-        return messages.no_kernel(fault.node.op, name, text, self.target.gpu, kernels)
+        text = ", ".join(sorted(f"{key}={value}" for key, value in attrs.items()))
+        return messages.no_kernel(fault.node.op, name, text, self.target.gpu, ops.OTHER_KERNELS.get(fault.node.op, ""))
 
     def _reason(self, fault: Fault, stage: str, words: str, where: str, via: Sequence[tuple[str, str]]) -> Reason:
         op = fault.node.op
@@ -232,8 +263,20 @@ class Words:
         return value.removeprefix("DT_").lower()
 
 
-def _only_gpu(op: str) -> bool:
-    return not set(row(op)) - set("-.g?")
+def _iterated(body: Body, node: Node) -> str:
+    """Who names a function's errors: the caller; of a dataset, the op that iterates it."""
+    for _ in range(16):
+        if not node.op.endswith(("Dataset", "DatasetV2", "DatasetV3")) or node.op == "ReduceDataset":
+            break
+        user = next((one for one in body.nodes() if any(_node(text) == node.name for text in one.inputs)), None)
+        if user is None:
+            break
+        node = user
+    return node.name
+
+
+def _node(text: str) -> str:
+    return text.lstrip("^").partition(":")[0]
 
 
 def library_of(op: str) -> str:

@@ -21,7 +21,8 @@ ROWS: pattern -> ops. A pattern has one letter a version: "." not registered, "-
 TensorFlow's DEFAULT device counts for both.
 FUNCTION_ATTRS: op -> its attributes of type func and list(func). STATEFUL: ops that a function keeps though
 nothing uses their outputs. ATTR_DEFAULTS: of ops without a kernel for the CPU, attribute -> default as messages
-print it. These three as the op definitions of tensorflow-cpu {newest} say.
+print it. OTHER_KERNELS: of ops with kernels, but none for the CPU, those of the CPU wheel as messages print them.
+These four as the op definitions and kernels of tensorflow-cpu {newest} say.
 Source: the op and kernel registries of the wheels tensorflow-cpu and tensorflow of these versions.
 """
 '''
@@ -97,8 +98,36 @@ def merge(folder: Path) -> str:
             if defaults:
                 text = ", ".join(f'"{key}": {value!r}' for key, value in sorted(defaults.items()))
                 out.append(f'    "{name}": {{{text}}},')
+    out.append("}\n\nOTHER_KERNELS = {")
+    for name, kernels in sorted(other_kernels().items()):
+        out.append(f"    {name!r}: {kernels!r},".replace("'", '"', 2))
     out.append("}")
     return "\n".join(out)
+
+
+def other_kernels() -> dict[str, str]:
+    """Of ops that have kernels, but none for the CPU: the kernels as TensorFlow's KernelsRegisteredForOp prints them."""
+    from tensorflow.core.framework import types_pb2
+    from tensorflow.python.framework import kernels
+
+    found: dict[str, list] = {}
+    for kernel in kernels.get_all_registered_kernels().kernel:
+        found.setdefault(kernel.op, []).append(kernel)
+    out = {}
+    for name, those in found.items():
+        if {kernel.device_type for kernel in those} & {"CPU", "DEFAULT"} or name.startswith("_"):
+            continue
+        text = ""
+        for kernel in those:
+            text += f"  device='{kernel.device_type}'"
+            if kernel.label:
+                text += f"; label='{kernel.label}'"
+            for constraint in kernel.constraint:
+                types = ", ".join(types_pb2.DataType.Name(one) for one in constraint.allowed_values.list.type)
+                text += f"; {constraint.name} in [{types}]"
+            text += "\n"
+        out[name] = text
+    return out
 
 
 def summary(value) -> str:

@@ -97,9 +97,8 @@ def _part(part: Part, symbols: dict[str, str], report: Report, quiet: bool) -> R
     rows: list[RenderableType] = [head]
     if part.case is not None and part.case.verdicts and not quiet:
         rows.append(Padding(_verdicts(part.case.verdicts, symbols), (0, 0, 0, 2)))
-    for targets, findings in part.by_targets():
-        for finding in findings:
-            rows += [Text(), Padding(_finding(finding, report, symbols), (0, 0, 0, 2))]
+    for finding in part.ordered():
+        rows += [Text(), Padding(_finding(finding, report, symbols), (0, 0, 0, 2))]
     rows.append(Text())
     return Group(*rows)
 

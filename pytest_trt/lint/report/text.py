@@ -34,9 +34,8 @@ def render(report: Report, quiet: bool = False) -> str:
             for verdict in part.case.verdicts:
                 said = "; ".join(text for _, text in words.clauses(verdict))
                 lines.append(f"  {visible(verdict.target.name):{width}}  {said}")
-        for _, findings in part.by_targets():
-            for finding in findings:
-                lines += ["", *_finding(finding)]
+        for finding in part.ordered():
+            lines += ["", *_finding(finding)]
         lines.append("")
     if not quiet:
         lines.append(words.summary(report))

@@ -47,12 +47,12 @@ class Part:
         self.case = case
         self.findings: list[Finding] = []
 
-    def by_targets(self) -> list[tuple[tuple[str, ...], list[Finding]]]:
-        """Findings grouped by the targets that they concern, the gravest group first."""
+    def ordered(self) -> list[Finding]:
+        """Findings with those of the same targets together, the gravest first."""
         groups: dict[tuple[str, ...], list[Finding]] = {}
         for finding in sorted(self.findings, key=lambda one: _ORDER.get(one.severity, 3)):
             groups.setdefault(tuple(finding.targets), []).append(finding)
-        return list(groups.items())
+        return [finding for group in groups.values() for finding in group]
 
 
 def parts(report: Report) -> list[Part]:

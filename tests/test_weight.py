@@ -1,0 +1,78 @@
+"""What a run of trt-lint on a small model imports: the standard library's light parts and nothing else."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+DATA = Path(__file__).parent / "data" / "oracle"
+
+# Never, whatever the format.
+FOREIGN = "numpy google tensorflow tensorrt pycuda pytest _pytest pluggy yaml fsspec importlib.metadata pkg_resources"
+# Not for text: each costs as much as half a `python -c pass`, or more.
+HEAVY = (
+    "dataclasses typing inspect pathlib tomllib tomli json rich hashlib subprocess logging shutil tempfile difflib"
+    " asyncio concurrent ast tokenize datetime decimal random struct urllib fnmatch glob textwrap unittest zipfile"
+)
+PROGRAM = """
+import sys
+from pytest_trt.cli.main import main
+code = main(sys.argv[1:])
+sys.stderr.write(" ".join(["", *sys.modules, ""]))
+sys.exit(code)
+"""
+
+
+def modules(*words: str, env: dict[str, str] | None = None, cwd: Path | None = None) -> set[str]:
+    """What sys.modules holds at the end, without the modules that this environment loads into any Python."""
+    before = subprocess.run(
+        [sys.executable, "-c", "import sys; print(*sys.modules)"], capture_output=True, text=True, check=True
+    ).stdout.split()
+    run = subprocess.run(
+        [sys.executable, "-c", PROGRAM, *words], capture_output=True, text=True, timeout=60, env=env, cwd=cwd
+    )
+    assert run.returncode in (0, 1), run.stderr
+    return set(run.stderr.split()) - set(before)
+
+
+def held(found: set[str], names: str) -> set[str]:
+    """Which of these modules, or modules below them, are there."""
+    return {name for name in names.split() for module in found if module == name or module.startswith(f"{name}.")}
+
+
+@pytest.mark.parametrize("model", ["c00_v1_clean", "c06_v2_uncalled_func", "c02_v1_main_onpath"])
+@pytest.mark.parametrize("format_", ["text", "concise"])
+def test_light(model: str, format_: str, tmp_path: Path) -> None:
+    found = modules(str(DATA / model), "--output-format", format_, cwd=tmp_path)
+    assert held(found, FOREIGN) == set()
+    assert held(found, HEAVY) == set()
+
+
+def test_json_adds_json(tmp_path: Path) -> None:
+    found = modules(str(DATA / "c02_v1_main_onpath"), "--output-format", "json", cwd=tmp_path)
+    assert held(found, FOREIGN) == set()
+    assert held(found, HEAVY) <= {"json", "hashlib", "struct"}
+
+
+def test_rich_only_when_drawn(tmp_path: Path) -> None:
+    found = modules(str(DATA / "c00_v1_clean"), "--color", "always", cwd=tmp_path)
+    assert "rich" in found
+    assert held(found, FOREIGN) <= {"importlib.metadata"}
+
+
+def test_toml_only_when_it_mentions_us(tmp_path: Path) -> None:
+    model = str(DATA / "c00_v1_clean")
+    file = tmp_path / "pyproject.toml"
+    file.write_text('[project]\nname = "x"\n[project.scripts]\ntrt-lint = "x:y"\n')
+    assert held(modules(model, cwd=tmp_path), "tomllib tomli") == set()
+    file.write_text('[tool.trt-lint.targets.p]\nimage = "tensorflow/serving:2.17.1"\n')
+    assert held(modules(model, cwd=tmp_path), "tomllib tomli") != set()
+
+
+def test_the_package_itself_imports_nothing() -> None:
+    program = "import sys; before = set(sys.modules); import pytest_trt; print(*(set(sys.modules) - before))"
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert run.stdout.split() == ["pytest_trt"]
