@@ -15,7 +15,7 @@ FOREIGN = "numpy google tensorflow tensorrt pycuda pytest _pytest pluggy yaml fs
 # Not for text: each costs as much as half a `python -c pass`, or more.
 HEAVY = (
     "dataclasses typing inspect pathlib tomllib tomli json rich hashlib subprocess logging shutil tempfile difflib"
-    " asyncio concurrent ast tokenize datetime decimal random struct urllib fnmatch glob textwrap unittest zipfile"
+    " asyncio concurrent ast tokenize datetime decimal random urllib fnmatch glob textwrap unittest zipfile"
 )
 PROGRAM = """
 import sys
@@ -54,7 +54,7 @@ def test_light(model: str, format_: str, tmp_path: Path) -> None:
 def test_json_adds_json(tmp_path: Path) -> None:
     found = modules(str(DATA / "c02_v1_main_onpath"), "--output-format", "json", cwd=tmp_path)
     assert held(found, FOREIGN) == set()
-    assert held(found, HEAVY) <= {"json", "hashlib", "struct"}
+    assert held(found, HEAVY) <= {"json", "hashlib"}
 
 
 def test_rich_only_when_drawn(tmp_path: Path) -> None:

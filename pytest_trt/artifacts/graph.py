@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 # Tags: field number << 3 | wire type.
 _NAME, _OP, _INPUT, _DEVICE, _ATTR = 0x0A, 0x12, 0x1A, 0x22, 0x2A
 GRAPH_NODE, FUNCTION_NODE = 0x0A, 0x1A
+# The key of the attribute that every Const must have, as a map entry begins.
+_VALUE = b"\x0a\x05value"
 NODES_LIMIT = 20_000_000
 
 
@@ -62,7 +64,7 @@ class Tally:
 class Body:
     """The main graph (name "") or a function of the library.
 
-    ops: op -> Tally. devices: device text -> Tally; "" is left out.
+    ops: op -> Tally. devices: device text -> Tally; "" is left out. valueless: the Consts without a value.
     ret, control_ret: of a function, result -> node output, in the file's order. inputs: its arguments' names.
     """
 
@@ -80,6 +82,7 @@ class Body:
         "stateful",
         "offset",
         "callers",
+        "valueless",
         "wanted",
         "_named",
         "_nodes",
@@ -99,6 +102,7 @@ class Body:
         self.stateful = False
         self.offset = spans[0][0] if spans else 0
         self.callers: list[Node] = []
+        self.valueless: list[Node] = []
         self.wanted: frozenset[bytes] = frozenset()
         self._named: dict[str, Node] = {}
         self._nodes: list[Node] | None = None
@@ -167,7 +171,7 @@ def read_graph(source: Source, spans: list[tuple[int, int]], wanted: frozenset[s
     graph.main.wanted = frozenset(name.encode() for name in wanted)
     deep = source.size <= WHOLE
     for start, end in spans:
-        for tag, value, field, at, stop in walk(source, start, end, graph.main, deep):
+        for tag, value, _, at, stop in walk(source, start, end, graph.main, deep):
             if tag == 0x12:
                 _read_library(source, at, stop, graph, deep)
             elif tag == 0x22:
@@ -175,12 +179,12 @@ def read_graph(source: Source, spans: list[tuple[int, int]], wanted: frozenset[s
             elif tag == 0x18 and not graph.producer:
                 graph.producer = value
             elif tag == 0x2A and deep:
-                _check(source, at, stop, "GraphDebugInfo", 3, field)
+                _check(source, at, stop, "GraphDebugInfo", 3)
     return graph
 
 
 def _read_library(source: Source, start: int, end: int, graph: Graph, deep: bool) -> None:
-    for tag, _, field, at, stop in fields(source, start, end):
+    for tag, _, _, at, stop in fields(source, start, end):
         if tag == 0x0A:
             function = _read_function(source, at, stop, deep)
             if function.name in graph.functions:
@@ -194,7 +198,7 @@ def _read_library(source: Source, start: int, end: int, graph: Graph, deep: bool
             entry = text_fields(source, at, stop)
             graph.gradients.setdefault(entry.get(1, ""), entry.get(2, ""))
         elif tag == 0x1A and deep:
-            _check(source, at, stop, "RegisteredGradient", 4, field)
+            _check(source, at, stop, "RegisteredGradient", 4)
 
 
 def _length(span: tuple[int, int]) -> tuple[int, int]:
@@ -204,10 +208,10 @@ def _length(span: tuple[int, int]) -> tuple[int, int]:
 def _read_function(source: Source, start: int, end: int, deep: bool) -> Body:
     body = Body("", source, [(start, end)], FUNCTION_NODE)
     body.offset = start
-    for tag, _, field, at, stop in walk(source, start, end, body, deep):
+    for tag, _, _, at, stop in walk(source, start, end, body, deep):
         if tag == 0x0A:
             if deep:
-                _check(source, at, stop, "OpDef", 5, field)
+                _check(source, at, stop, "OpDef", 5)
             for inner, value, _, left, right in fields(source, at, stop):
                 if inner == 0x0A:
                     body.name = decode(source, left, right)
@@ -220,12 +224,12 @@ def _read_function(source: Source, start: int, end: int, deep: bool) -> Body:
             (body.ret if tag == 0x22 else body.control_ret)[entry.get(1, "")] = entry.get(2, "")
         elif tag == 0x2A:
             if deep:
-                _check(source, at, stop, "FunctionDef.AttrEntry", 5, field)
+                _check(source, at, stop, "FunctionDef.AttrEntry", 5)
             key, value_span = attr_entry(source, at, stop)
             body.attrs[key] = message(source, *value_span) if value_span[1] - value_span[0] < 4096 else b""
         elif deep and tag in (0x3A, 0x42):
             name = "FunctionDef.ArgAttrEntry" if tag == 0x3A else "FunctionDef.ResourceArgUniqueIdEntry"
-            _check(source, at, stop, name, 5, field)
+            _check(source, at, stop, name, 5)
     return body
 
 
@@ -283,6 +287,8 @@ def walk(source: Source, start: int, end: int, body: Body, deep: bool, counting:
                 if deep:
                     node = _parse_node(source, window, base, at, stop)
                     body.add(node)
+                    if node.op == "Const" and counting and _VALUE not in window[at:stop]:
+                        body.valueless.append(node)
                     if counting:
                         _count(ops, node.op, base + at, size)
                         if node.device:
@@ -310,6 +316,8 @@ def walk(source: Source, start: int, end: int, body: Body, deep: bool, counting:
                     if tally is None:
                         tally = ops[op] = Tally()  # type: ignore[index]
                         tally.calls = bool(_node_in(window, base, at, stop).calls)
+                    if op == b"Const" and _VALUE not in window[here:stop]:
+                        body.valueless.append(_node_in(window, base, at, stop))
                     if tally.calls:
                         body.callers.append(_node_in(window, base, at, stop))
                     tally.count += 1
@@ -377,6 +385,8 @@ def _add_carefully(source: Source, body: Body, pos: int, end: int, deep: bool, c
     """The node whose field begins at pos, wherever its fields stand and however long they are."""
     for _, _, _, at, stop in fields(source, pos, end):
         node = _node_by_fields(source, at, stop)
+        if counting and node.op == "Const" and attribute(node, source, "value") is None:
+            body.valueless.append(node)
         if counting:
             _count(body.ops, node.op, at, stop - at)
             if node.device:
@@ -471,7 +481,8 @@ def _parse_node(source: Source, window: bytes, base: int, pos: int, stop: int) -
             elif tag == _INPUT:
                 inputs.append(window[at:after].decode())
             elif tag == _OP:
-                op = window[at:after].decode()
+                raw = window[at:after]
+                op = _texts.get(raw) or _texts.setdefault(raw, raw.decode())
             elif tag == _NAME:
                 name = window[at:after].decode()
             elif tag == _DEVICE:
@@ -487,7 +498,6 @@ def _parse_node(source: Source, window: bytes, base: int, pos: int, stop: int) -
         raise source.malformed(base + pos, str(error)) from None
     except IndexError:
         raise source.malformed(base + pos, "a node that ends inside a field") from None
-    op = _texts.setdefault(op, op)  # type: ignore[call-overload,arg-type]
     return Node(name, op, tuple(inputs), device, calls, base + start, stop - start)
 
 
@@ -502,6 +512,16 @@ def decode(source: Source, start: int, end: int) -> str:
 def text_fields(source: Source, start: int, end: int, only: int = 2) -> dict[int, str]:
     """Fields 1 and 2 (up to only) of a small message as text: a name and its value; the last of each counts."""
     found = {}
+    window = source.window
+    pos, stop = start - source.base, end - source.base
+    if 0 <= pos and 4 <= stop - pos < 128 and stop <= len(window) and window[pos] == 0x0A and only == 2:
+        # Nearly always: both, in order, short.
+        middle = pos + 2 + window[pos + 1]
+        if middle + 1 < stop and window[middle] == 0x12 and middle + 2 + window[middle + 1] == stop:
+            try:
+                return {1: window[pos + 2 : middle].decode(), 2: window[middle + 2 : stop].decode()}
+            except UnicodeDecodeError:
+                raise source.malformed(start, "a string that is not UTF-8") from None
     for tag, _, _, at, stop in fields(source, start, end):
         if tag in (0x0A, 0x12) and tag >> 3 <= only:
             found[tag >> 3] = decode(source, at, stop)
@@ -511,6 +531,15 @@ def text_fields(source: Source, start: int, end: int, only: int = 2) -> dict[int
 def attr_entry(source: Source, start: int, end: int) -> tuple[str, tuple[int, int]]:
     """A map entry's key and the span of its value in the file."""
     key, span = "", (start, start)
+    window, base = source.window, source.base
+    pos, stop = start - base, end - base
+    if 0 <= pos and 4 <= stop - pos < 128 and stop <= len(window) and window[pos] == 0x0A:
+        middle = pos + 2 + window[pos + 1]
+        if middle + 1 < stop and window[middle] == 0x12 and middle + 2 + window[middle + 1] == stop:
+            try:
+                return window[pos + 2 : middle].decode(), (base + middle + 2, end)
+            except UnicodeDecodeError:
+                raise source.malformed(start, "a string that is not UTF-8") from None
     for tag, _, _, at, stop in fields(source, start, end):
         if tag == 0x0A:
             key = decode(source, at, stop)
@@ -617,14 +646,15 @@ def node_name(source: Source, offset: int, length: int) -> str:
     return text_fields(source, offset, offset + length).get(1, "")
 
 
-def _check(source: Source, start: int, end: int, name: str, depth: int, field: int) -> None:
-    if end - start > WHOLE:
+def _check(source: Source, start: int, end: int, name: str, depth: int) -> None:
+    """Check a message of a file that is held whole. Raises Malformed."""
+    if end - start > WHOLE or end - source.base > len(source.window):
         return
-    data = source.at(start, end - start)
+    base = source.base
     try:
-        proto.check(data, 0, len(data), proto.table(name), depth)
+        proto.check_once(source.window, start - base, end - base, name, depth)
     except proto.Fault as fault:
-        raise source.malformed(start + fault.position, fault.why) from None
+        raise source.malformed(base + fault.position, fault.why) from None
 
 
 def place(body: Body, node: Node | None, metagraph: str | None = None) -> Location:

@@ -13,7 +13,10 @@ STRING, VARINTS, FOURS, EIGHTS = 1, 2, 3, 4
 _PACKED = {"float*": FOURS, "fixed32*": FOURS, "sfixed32*": FOURS, "double*": EIGHTS, "fixed64*": EIGHTS}
 _VARINTS = {"int32*", "int64*", "uint32*", "uint64*", "sint32*", "sint64*", "bool*", "DataType*"}
 
+_REMEMBERED = 600
 _tables: dict[str, Table] = {}
+# By table: messages that were sound -> at which depth.
+_sound: dict[int, dict[bytes, int]] = {}
 
 
 def table(message: str) -> Table:
@@ -21,6 +24,7 @@ def table(message: str) -> Table:
     found = _tables.get(message)
     if found is None:
         found = _tables[message] = {}
+        _sound[id(found)] = {}
         for number, _, kind in MESSAGES[message]:
             name = kind.rstrip("*")
             if name in MESSAGES:
@@ -77,8 +81,16 @@ def check(buffer: bytes, pos: int, end: int, fields: Table, depth: int) -> None:
                     _check_packed(buffer, pos, stop, inside, start)
                 elif depth >= DEPTH_LIMIT:
                     raise Fault(start, f"more than {DEPTH_LIMIT} messages inside one another")
-                else:
+                elif size > _REMEMBERED:
                     check(buffer, pos, stop, inside, depth + 1)
+                else:
+                    # Small messages repeat, within a model and from model to model: what was sound is sound again.
+                    sound = _sound[id(inside)]
+                    chunk = buffer[pos:stop]
+                    if depth > sound.get(chunk, -1):
+                        check(buffer, pos, stop, inside, depth + 1)
+                        if len(sound) < 5_000:
+                            sound[chunk] = depth
                 pos = stop
             elif kind == 0 and tag > 7:
                 if buffer[pos] < 128:
@@ -97,6 +109,20 @@ def check(buffer: bytes, pos: int, end: int, fields: Table, depth: int) -> None:
             raise Fault(start, "the bytes end inside a field") from None
         if pos > end:
             raise Fault(start, "a field that is longer than what it is in")
+
+
+def check_once(buffer: bytes, pos: int, end: int, message: str, depth: int) -> None:
+    """check for a message that is likely to come again."""
+    fields = table(message)
+    if end - pos > _REMEMBERED:
+        check(buffer, pos, end, fields, depth)
+        return
+    sound = _sound[id(fields)]
+    chunk = buffer[pos:end]
+    if depth > sound.get(chunk, -1):
+        check(buffer, pos, end, fields, depth)
+        if len(sound) < 5_000:
+            sound[chunk] = depth
 
 
 def _check_packed(buffer: bytes, pos: int, stop: int, kind: int, start: int) -> None:

@@ -21,8 +21,19 @@ class Device:
         return self.job in (None, "localhost") and self.replica in (None, 0) and self.task in (None, 0)
 
 
+_parsed: dict[str, Device | None] = {}
+
+
 def parse(text: str) -> Device | None:
     """The device that a text names, None where TensorFlow calls it malformed."""
+    if text not in _parsed:
+        if len(_parsed) > 10_000:
+            _parsed.clear()
+        _parsed[text] = _parse(text)
+    return _parsed[text]
+
+
+def _parse(text: str) -> Device | None:
     device = Device()
     if text in ("", "/"):
         return device

@@ -18,8 +18,6 @@ from pytest_trt.serving.target import PYTHON_OPS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from pytest_trt.artifacts.graph import Body, Graph, Node
     from pytest_trt.serving.target import Target
 
@@ -193,7 +191,7 @@ def inlinable(body: Body, graph: Graph) -> bool:
     return True
 
 
-def structure_faults(body: Body, graph: Graph) -> Fault | None:
+def structure_faults(body: Body) -> Fault | None:
     """What is wrong with a function's wiring, whoever calls it: inputs that are not there, two nodes of one name."""
     names = set(body.inputs)
     for node in body.nodes():
@@ -202,13 +200,11 @@ def structure_faults(body: Body, graph: Graph) -> Fault | None:
         names.add(node.name)
     for node in body.nodes():
         for place, text in enumerate(node.inputs):
+            if text in names:
+                continue
             name = text.lstrip("^").partition(":")[0]
             if name not in names:
                 if text[:1] == "^":
                     return Fault(INVALID, body, node, f"input[{place}] == '{text}', is not found.")
                 return Fault(INVALID, body, node, f"input {text} is not found: {{{{node {node.name}}}}}")
     return None
-
-
-def names_of(nodes: Iterable[Node]) -> list[str]:
-    return [node.name for node in nodes]

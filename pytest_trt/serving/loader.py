@@ -11,8 +11,8 @@ from pytest_trt.artifacts.location import Location
 from pytest_trt.artifacts.saved_model import init_op
 from pytest_trt.serving import base_path, messages
 from pytest_trt.serving.main_graph import main_fault, structure
-from pytest_trt.serving.instantiate import suspicious
-from pytest_trt.serving.run import Questions, Run
+from pytest_trt.serving.instantiate import structure_faults, suspicious
+from pytest_trt.serving.run import Questions, Reach, Run
 from pytest_trt.serving.reach import Main, node_of, tensor_of
 from pytest_trt.serving.target import TENSORRT_OPS
 from pytest_trt.serving.tensorrt import TensorRT, unreached
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from pytest_trt.artifacts.graph import Graph
     from pytest_trt.artifacts.open import Artifact
     from pytest_trt.artifacts.saved_model import MetaGraph, SavedModel, Signature
+    from pytest_trt.serving.instantiate import Fault
     from pytest_trt.serving.run import Met
     from pytest_trt.serving.target import Target
 
@@ -67,15 +68,20 @@ def judge(artifact: Artifact, targets: Sequence[Target]) -> tuple[list[Verdict],
 class Survey:
     """What does not depend on a target, worked out once."""
 
-    __slots__ = ("model", "metagraph", "graph", "_main", "_structure", "_values")
+    __slots__ = ("model", "metagraph", "graph", "whole", "constants", "wiring", "reaches", "_main", "_structure", "_values")
 
     def __init__(self, model: SavedModel) -> None:
         self.model = model
         self.metagraph = model.served() if model.error is None else None
         self.graph: Graph | None = self.metagraph.graph if self.metagraph is not None else None
         self._main: Main | None = None
+        self._structure: dict[str, Fault] | None = None
         self._values: Values | None = None
-        self._structure: Reason | None = None
+        # Whether the nodes of every body were read when the file was checked.
+        self.whole = self.graph is not None and self.graph.main._nodes is not None
+        self.constants: tuple[Reason | None] | None = None
+        self.wiring: tuple[Reason | None] | None = None
+        self.reaches: dict[tuple[tuple[str, ...], tuple[str, ...]], Reach] = {}
 
     @property
     def main(self) -> Main:
@@ -84,11 +90,25 @@ class Survey:
             self._main = Main(self.graph)
         return self._main
 
-    @property
-    def whole(self) -> bool:
-        """Whether the nodes of every body were read when the file was checked."""
-        assert self.graph is not None
-        return self.graph.main._nodes is not None
+    def reach(self, fetches: Sequence[str], feeds: Sequence[str]) -> Reach:
+        """What a run needs of the main graph."""
+        key = (tuple(fetches), tuple(feeds))
+        found = self.reaches.get(key)
+        if found is None:
+            assert self.graph is not None
+            found = self.reaches[key] = Reach(self.main, self.graph, fetches, feeds)
+        return found
+
+    def structure(self) -> dict[str, Fault]:
+        """Functions whose wiring is wrong, on any target; {} where nobody reads nodes."""
+        if self._structure is None:
+            self._structure = {}
+            assert self.graph is not None
+            for name, body in self.graph.functions.items() if self.whole else ():
+                fault = structure_faults(body)
+                if fault is not None:
+                    self._structure[name] = fault
+        return self._structure
 
     def values(self) -> Values:
         if self._values is None:
@@ -157,7 +177,7 @@ class Load:
     @property
     def questions(self) -> Questions:
         if self._questions is None:
-            self._questions = Questions(self.graph, self.target, self.survey.whole)
+            self._questions = Questions(self.graph, self.target, self.survey.structure())
         return self._questions
 
     def judge(self) -> None:
@@ -196,7 +216,7 @@ class Load:
         """The first fault in the functions that this run reaches; reads nodes only where a fault is possible."""
         if not self.questions.below and not self._undefined_in_main():
             return None
-        run = Run(self.survey.main, self.questions, fetches, feeds)
+        run = Run(self.survey.main, self.questions, self.survey.reach(fetches, feeds))
         run.follow()
         return run.first()
 
@@ -337,7 +357,7 @@ def signature_fails(survey: Survey, words: Words, key: str, signature: Signature
     if survey.whole:
         main = survey.main
         fed = {node_of(tensor) for tensor in feeds}
-        for place in main.ancestors(fetches, feeds):
+        for place in survey.reach(fetches, feeds).nodes:
             found = main.nodes[place]
             if found.op in ("Placeholder", "PlaceholderV2") and found.name not in fed:
                 text = (

@@ -49,11 +49,10 @@ _STAGE = {UNREGISTERED: 0, INVALID: 1, UNDEFINED: 2, MALFORMED: 3, NO_KERNEL: 3,
 def structure(survey: Survey, metagraph: MetaGraph, target: Target) -> Reason | None:
     """Refusals before ops are looked up: a Const without value, a function that calls itself, a taken name."""
     graph = metagraph.graph
-    if survey.whole:
-        if survey._structure is None:
-            survey._structure = _constants(graph, metagraph) or Reason(LOAD, "", "", Location(""))
-        if survey._structure.code:
-            return survey._structure
+    if survey.constants is None:
+        survey.constants = (_constants(graph, metagraph),)
+    if survey.constants[0] is not None:
+        return survey.constants[0]
     if not graph.main.ops:
         return None
     for name, body in graph.functions.items():
@@ -74,15 +73,13 @@ def structure(survey: Survey, metagraph: MetaGraph, target: Target) -> Reason | 
 
 def _constants(graph: Graph, metagraph: MetaGraph) -> Reason | None:
     for body in graph.bodies():
-        if "Const" in body.ops:
-            for node in body.nodes():
-                if node.op == "Const" and attribute(node, body.source, "value") is None:
-                    words = (
-                        f'FAILED_PRECONDITION: Saved model contains node "{node.name}" which is a constant tensor but no'
-                        " value has been provided"
-                    )
-                    facts = {"what": f"the Const {node.name!r} has no value", "node": node.name, "function": body.name}
-                    return Reason(LOAD, "TRT314", words, place(body, node, metagraph.label), facts=facts)
+        for node in body.valueless:
+            words = (
+                f'FAILED_PRECONDITION: Saved model contains node "{node.name}" which is a constant tensor but no value has'
+                " been provided"
+            )
+            facts = {"what": f"the Const {node.name!r} has no value", "node": node.name, "function": body.name}
+            return Reason(LOAD, "TRT314", words, place(body, node, metagraph.label), facts=facts)
         if body.name and body.name in body.ops:
             words = (
                 f"FAILED_PRECONDITION: Function {body.name} is self recursive and TensorFlow does not support this"
@@ -143,9 +140,10 @@ def main_fault(survey: Survey, words: Words, target: Target) -> Reason | None:
         facts = {"needs": str(graph.min_consumer), "has": str(target.graph_version)}
         return Reason(LOAD, "TRT310", text, Location(words.file, words.trail(), main.offset), facts=facts)
     if survey.whole:
-        wiring = _wiring(survey, main, words)
-        if wiring is not None:
-            return wiring
+        if survey.wiring is None:
+            survey.wiring = (_wiring(survey, main, words),)
+        if survey.wiring[0] is not None:
+            return survey.wiring[0]
     branches = list(lowered_branches(main, graph)) if main.calling() else []
     asked = suspicious(main, graph, target)
     if not asked and not branches:
@@ -169,7 +167,7 @@ def main_fault(survey: Survey, words: Words, target: Target) -> Reason | None:
         if isinstance(branch, Fault):
             found.append((_STAGE[UNREGISTERED], 0, branch, "", ()))
         elif survey.whole:
-            invalid = structure_faults(branch.function, graph)
+            invalid = structure_faults(branch.function)
             if invalid is not None:
                 found.append((_STAGE[INVALID], 0, invalid, branch.prefix, branch.via))
     if not found:
@@ -198,6 +196,8 @@ def _wiring(survey: Survey, main: Body, words: Words) -> Reason | None:
             return refuse(node, text, f"the node name {node.name!r} is not allowed")
     for node in nodes:
         for text in node.inputs:
+            if text in index:
+                continue
             name = text[1:] if text[:1] == "^" else text.partition(":")[0]
             if name not in index:
                 shown = text if text[:1] == "^" else name
@@ -212,26 +212,30 @@ def _wiring(survey: Survey, main: Body, words: Words) -> Reason | None:
 def _cycle(survey: Survey) -> list[int]:
     """Nodes that cannot be ordered; the loop of TensorFlow 1 goes through NextIteration, which may come late."""
     index, nodes = survey.main.index, survey.main.nodes
-    pending = [0] * len(nodes)
-    users: dict[int, list[int]] = {}
-    ready = []
+    late: dict[int, list[str]] = {}
     for position, node in enumerate(nodes):
-        loop = node.op in ("Merge", "RefMerge")
+        for text in node.inputs:
+            before = index.get(text)
+            if before is None:
+                before = index[text[1:] if text[:1] == "^" else text.partition(":")[0]]
+            if before >= position:
+                if node.op in ("Merge", "RefMerge") and nodes[before].op in ("NextIteration", "RefNextIteration"):
+                    continue
+                late.setdefault(position, []).append(text)
+    if not late:
+        # Every input stands before the node that it goes into, as exporters write graphs.
+        return []
+    order = creation_order(nodes)
+    made = {position: time for time, position in enumerate(order)}
+    stuck = []
+    for position, node in enumerate(nodes):
         for text in node.inputs:
             before = index[text[1:] if text[:1] == "^" else text.partition(":")[0]]
-            if loop and nodes[before].op in ("NextIteration", "RefNextIteration"):
-                continue
-            pending[position] += 1
-            users.setdefault(before, []).append(position)
-        if not pending[position]:
-            ready.append(position)
-    done = 0
-    while ready:
-        done += 1
-        for user in users.get(ready.pop(), ()):
-            pending[user] -= 1
-            if not pending[user]:
-                ready.append(user)
-    return [position for position, left in enumerate(pending) if left] if done < len(nodes) else []
-
-
+            loop = node.op in ("Merge", "RefMerge") and nodes[before].op.endswith("NextIteration")
+            if made[before] >= made[position] and not loop:
+                stuck.append(position)
+                break
+    if not stuck:
+        return []
+    waiting = set(order[min(made[position] for position in stuck) :])
+    return sorted(waiting)

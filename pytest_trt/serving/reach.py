@@ -39,6 +39,7 @@ class Main:
         fed = {tensor_of(tensor) for tensor in feeds}
         fed_nodes = {name for name, _ in fed}
         index = self.index
+        nodes = self.nodes
         reached: dict[int, int | None] = {}
         waiting: list[int] = []
         for fetch in fetches:
@@ -49,24 +50,23 @@ class Main:
                 continue
             reached[place] = None
             waiting.append(place)
-        at = 0
-        while at < len(waiting):
-            place = waiting[at]
-            at += 1
-            for text in self.nodes[place].inputs:
-                if text[:1] == "^":
-                    name = text[1:]
-                    before = index.get(name)
-                    if before is not None and name in fed_nodes and self.nodes[before].op.startswith("Placeholder"):
+        for place in waiting:
+            for text in nodes[place].inputs:
+                before = index.get(text)
+                if before is not None:
+                    # A plain name: output 0.
+                    if text in fed_nodes and (text, 0) in fed:
                         continue
-                elif ":" in text or fed_nodes:
-                    name, output = tensor_of(text)
-                    if (name, output) in fed:
+                elif text[:1] == "^":
+                    before = index.get(text[1:])
+                    if before is None or text[1:] in fed_nodes and nodes[before].op.startswith("Placeholder"):
                         continue
-                    before = index.get(name)
                 else:
-                    before = index.get(text)
-                if before is not None and before not in reached:
+                    name, output = tensor_of(text)
+                    before = index.get(name)
+                    if before is None or (name, output) in fed:
+                        continue
+                if before not in reached:
                     reached[before] = place
                     waiting.append(before)
         return reached

@@ -27,7 +27,6 @@ from pytest_trt.serving.instantiate import (
     node_fault,
     pin_fault,
     stateful,
-    structure_faults,
     suspicious,
     used_in,
 )
@@ -36,7 +35,7 @@ from pytest_trt.serving.target import TENSORRT_OPS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from pytest_trt.artifacts.graph import Body, Graph, Node
     from pytest_trt.serving.reach import Main
@@ -78,22 +77,21 @@ class Met:
 
 
 class Questions:
-    """Which functions of a graph may hold faults on a target, themselves or by what they call."""
+    """Which functions of a graph may hold faults on a target, themselves or by what they call.
+
+    structure: function -> what is wrong with its wiring, on any target.
+    """
 
     __slots__ = ("graph", "target", "own", "below", "_used", "_lowered", "_structure")
 
-    def __init__(self, graph: Graph, target: Target, structure: bool) -> None:
+    def __init__(self, graph: Graph, target: Target, structure: dict[str, Fault]) -> None:
         self.graph = graph
         self.target = target
         self._used: dict[str, set[str]] = {}
         self._lowered: dict[tuple[str, str], bool] = {}
-        self._structure: dict[str, Fault | None] = {}
+        self._structure = structure
         self.own = {name for name, body in graph.functions.items() if suspicious(body, graph, target)}
-        if structure:
-            for name, body in graph.functions.items():
-                fault = self._structure[name] = structure_faults(body, graph)
-                if fault is not None:
-                    self.own.add(name)
+        self.own.update(structure)
         callers: dict[str, list[str]] = {}
         if self.own:
             for name, body in graph.functions.items():
@@ -129,10 +127,75 @@ def _callees(body: Body, graph: Graph) -> set[str]:
     return names | {op for op in body.ops if op in graph.functions}
 
 
+class Reach:
+    """What a run needs of the main graph. nodes: positions -> who needs it, as Main.ancestors gives them."""
+
+    __slots__ = ("main", "graph", "fetches", "nodes", "_live", "_callers")
+
+    def __init__(self, main: Main, graph: Graph, fetches: Sequence[str], feeds: Sequence[str]) -> None:
+        self.main = main
+        self.graph = graph
+        self.fetches = fetches
+        self.nodes = main.ancestors(fetches, feeds)
+        self._live: set[int] | None = None
+        self._callers: list[int] | None = None
+
+    def callers(self) -> list[int]:
+        """Positions of the nodes that call functions."""
+        if self._callers is None:
+            nodes, functions = self.main.nodes, self.graph.functions
+            self._callers = [place for place in self.nodes if nodes[place].calls or nodes[place].op in functions]
+        return self._callers
+
+    def live(self, place: int) -> bool:
+        """Whether a node's value is wanted: by a fetch, or by an op that has effects."""
+        if self._live is None:
+            if self._on_data(place):
+                return True
+            self._live = self._find_live()
+        return place in self._live
+
+    def _on_data(self, place: int) -> bool:
+        """Whether the first way that was found from a fetch down to the node goes by values only."""
+        nodes = self.main.nodes
+        user = self.nodes[place]
+        while user is not None:
+            name = nodes[place].name
+            if not any(text == name or text.startswith(f"{name}:") for text in nodes[user].inputs):
+                return False
+            if stateful(nodes[user], self.graph):
+                return True
+            place, user = user, self.nodes[user]
+        return True
+
+    def _find_live(self) -> set[int]:
+        index, nodes = self.main.index, self.main.nodes
+        waiting = [index[node_of(fetch)] for fetch in self.fetches if node_of(fetch) in index]
+        functions = self.graph.functions
+        waiting += [
+            place
+            for place in self.nodes
+            if nodes[place].op in CONTROL_FLOW or nodes[place].op in functions or stateful(nodes[place], self.graph)
+        ]
+        live: set[int] = set()
+        while waiting:
+            place = waiting.pop()
+            if place in live or place not in self.nodes:
+                continue
+            live.add(place)
+            for text in nodes[place].inputs:
+                before = index.get(text)
+                if before is None and text[:1] != "^":
+                    before = index.get(node_of(text))
+                if before is not None:
+                    waiting.append(before)
+        return live
+
+
 class Run:
     """Evaluates one run. met: faults in the order in which they are found."""
 
-    def __init__(self, main: Main, questions: Questions, fetches: Sequence[str], feeds: Iterable[str] = ()) -> None:
+    def __init__(self, main: Main, questions: Questions, reach: Reach) -> None:
         self.main = main
         self.questions = questions
         self.graph = questions.graph
@@ -140,39 +203,14 @@ class Run:
         self.met: list[Met] = []
         self._seen: set[tuple[str, str, bool, bool]] = set()
         self._times: dict[int, int] | None = None
-        self.reached = main.ancestors(fetches, feeds)
-        self.live = self._live(fetches)
+        self.reach = reach
         self._big = len(main.nodes) >= _GRAPPLER_MINIMUM
-
-    def _live(self, fetches: Sequence[str]) -> set[int]:
-        """Nodes whose values are wanted: by a fetch, or by an op that has effects."""
-        index = self.main.index
-        waiting = [index[node_of(fetch)] for fetch in fetches if node_of(fetch) in index]
-        nodes = self.main.nodes
-        for place in self.reached:
-            node = nodes[place]
-            if stateful(node, self.graph) or node.op in self.graph.functions or node.op in CONTROL_FLOW:
-                waiting.append(place)
-        live: set[int] = set()
-        while waiting:
-            place = waiting.pop()
-            if place in live or place not in self.reached:
-                continue
-            live.add(place)
-            for text in nodes[place].inputs:
-                if text[:1] != "^":
-                    before = index.get(node_of(text))
-                    if before is not None:
-                        waiting.append(before)
-        return live
 
     def follow(self) -> list[Met]:
         """Every fault that the run meets in functions."""
         main = self.graph.main
-        for place in self.reached:
+        for place in self.reach.callers():
             node = self.main.nodes[place]
-            if not node.calls and node.op not in self.graph.functions:
-                continue
             names = called_by(node, self.graph)
             if not names:
                 continue
@@ -180,7 +218,7 @@ class Run:
                 self._lowered_in_main(main, node, names, [])
                 continue
             kind = caller_kind(node, self.graph)
-            if place not in self.live and self._big and (node.op == "PartitionedCall" or kind == DATA):
+            if self._big and (node.op == "PartitionedCall" or kind == DATA) and not self.reach.live(place):
                 continue
             self._call(main, node, names, kind, [], self._big and kind == MULTI, False)
         return self.met

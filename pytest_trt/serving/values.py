@@ -357,7 +357,7 @@ class Values:
         main = self.graph.main
         waiting: list[tuple[Body, Node, tuple[tuple[Body, Node, str], ...]]] = []
         seen: set[str] = set()
-        for position in self.survey.main.ancestors(fetches, feeds):
+        for position in self.survey.reach(fetches, feeds).nodes:
             node = self.survey.main.nodes[position]
             yield Read(main, node, ())
             if node.calls or node.op in self.graph.functions:

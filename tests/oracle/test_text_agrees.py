@@ -317,9 +317,9 @@ class Writer:
             return chance.choice("true false True False t f 0 1 00 0x1 2 TRUE".split())
         if kind in ("float", "double"):
             return chance.choice((
-                "1.5 .5 1. 1e5 1E-5 1.5e+3f 0 -0.0 - 1 inf -inf nan -nan INFINITY 1e400 1e-400 3.4028235e38 3.4028236e38"
+                "1.5 .5 1. 1e5 1E-5 1.5e+3f 0 -0.0 -1 inf -inf nan -nan INFINITY 1e400 1e-400 3.4028235e38 3.4028236e38"
                 " 340282356779733661637539395458142568447 1e-46 010 0x1 1f 16777217 0.1 4.9e-324 2f.5 1.5.1"
-            ).replace("- 1", "-1").split())  # fmt: skip
+            ).split())  # fmt: skip
         if kind in ENUMS:
             return chance.choice((*ENUMS[kind], *ENUMS[kind], "7777", "-1", "0", "NOPE", "2147483648"))
         return self.number(*text._RANGES[kind])

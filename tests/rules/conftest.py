@@ -6,7 +6,6 @@ import importlib
 import inspect
 import shutil
 import struct
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -92,7 +91,7 @@ def fires() -> Fires:
     """fires(rule, path, target, ...): the findings of a rule on an artifact, at least one."""
 
     def fires(rule: Rule, path: Path, *targets: str) -> list[Finding]:
-        report = check([path], targets=targets)
+        report = check([str(path)], targets=targets)
         for finding in report.findings:
             is_well_formed(finding)
         found = [finding for finding in report.findings if finding.code == rule.code]
@@ -107,7 +106,7 @@ def silent() -> Callable[..., None]:
     """silent(rule, path, target, ...): the rule says nothing of an artifact."""
 
     def silent(rule: Rule, path: Path, *targets: str) -> None:
-        found = check([path], targets=targets).findings
+        found = check([str(path)], targets=targets).findings
         assert not [finding for finding in found if finding.code == rule.code], found
 
     return silent
@@ -155,12 +154,8 @@ def built(sample: Callable[[str], Path]) -> Callable[..., Path]:
 @pytest.fixture(scope="session")
 def models() -> Any:
     """tests/models as a package: models.product, models.writer."""
-    sys.path.insert(0, str(TESTS))
-    try:
-        importlib.import_module("models.product")
-        return importlib.import_module("models")
-    finally:
-        sys.path.remove(str(TESTS))
+    importlib.import_module("models.product")
+    return importlib.import_module("models")
 
 
 @pytest.fixture

@@ -31,7 +31,7 @@ def test_fires(fires: Any, sample: Any) -> None:
 def test_the_model_is_served(fires: Any, sample: Any, model: str) -> None:
     path = sample(f"oracle/{model}")
     fires(engine_op_unreached, path, "tensorflow/serving:2.20.0")
-    report = check([path], targets=["tensorflow/serving:2.20.0"])
+    report = check([str(path)], targets=["tensorflow/serving:2.20.0"])
     assert report.cases[0].verdicts[0].load == "ok"
     assert not report.count("error")
 

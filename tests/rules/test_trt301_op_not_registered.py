@@ -34,7 +34,7 @@ def test_unknown(says: Any) -> None:
 
 def test_called_by_initialisation(says: Any) -> None:
     message = says(op_not_registered, "load", op="X", function="f", where="initialisation").message
-    assert "op X in function 'f', which initialisation calls." in message
+    assert "op X in function 'f' (which initialisation calls)." in message
 
 
 def test_fires(fires: Any, sample: Any) -> None:

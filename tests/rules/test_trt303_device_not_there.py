@@ -18,12 +18,17 @@ def test_other_device(says: Any) -> None:
 
 def test_gpu_image_without_the_device(says: Any) -> None:
     finding = says(device_not_there, "load", device="/device:GPU:7", node="add", flavour="GPU")
-    assert "(it is a GPU image)" in finding.message and "-gpu image" not in finding.hint
+    assert "CPU image" not in finding.message and "-gpu image" not in finding.hint
 
 
 def test_fires(fires: Any, sample: Any) -> None:
     (finding,) = fires(device_not_there, sample("oracle/c36_v1_device_gpu_pinned"), "tensorflow/serving:2.20.0")
     assert "explicitly assigned to /device:GPU:0" in finding.quote
+
+
+def test_no_device_name(fires: Any, product: Any) -> None:
+    (finding,) = fires(device_not_there, product("main.path.device.nonsense"), "tensorflow/serving:2.20.0")
+    assert "'gpu0', which is no device's name." in finding.message and "-gpu image" not in finding.hint
 
 
 def test_silent_on_a_gpu(silent: Any, sample: Any) -> None:

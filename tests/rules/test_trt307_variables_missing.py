@@ -15,7 +15,7 @@ def test_example(example: Any) -> None:
 
 def test_load(says: Any) -> None:
     message = says(variables_missing, "load", what="variables.data-00000-of-00001 is missing").message
-    assert message.startswith("The server will refuse to load this model: it needs variables, and variables.data-")
+    assert message.startswith("The server will refuse to load this model: it needs its variables, and variables.data-")
 
 
 def test_another_checkpoint(says: Any, fires: Any, product: Any) -> None:

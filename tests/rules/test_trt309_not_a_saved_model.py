@@ -10,7 +10,7 @@ import pytest
 from pytest_trt_rules.trt309_not_a_saved_model import not_a_saved_model
 
 TARGET = "tensorflow/serving:2.20.0"
-CONTENTS = "plan graph_def meta_graph_def saved_model empty absent lfs_pointer export_meta cpb folder unknown".split()  # noqa: SIM905
+CONTENTS = "plan graph_def meta_graph_def saved_model empty absent lfs_pointer export_meta cpb folder unknown".split()
 
 
 def test_example(example: Any) -> None:

@@ -19,6 +19,11 @@ def test_function(says: Any) -> None:
     assert message.endswith("(node 'n' has no attribute T in function 'f').")
 
 
+def test_the_loaders_own_words(says: Any) -> None:
+    message = says(graph_refused, "request", what="Duplicated ret name: twin: ", function="f", signature="s").message
+    assert message.endswith("(Duplicated ret name: twin in function 'f').")
+
+
 def test_function_said_once(says: Any) -> None:
     message = says(graph_refused, "load", what="function 'f' calls itself", function="f").message
     assert message.endswith("(function 'f' calls itself).")

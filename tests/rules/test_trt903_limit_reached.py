@@ -22,7 +22,7 @@ def test_fires(fires: Any, sample: Any) -> None:
         file.truncate(TEXT_LIMIT + 1)
     findings = fires(limit_reached, model, "tensorflow/serving:2.20.0")
     assert len(findings) == 1
-    report = check([model], targets=["tensorflow/serving:2.20.0"])
+    report = check([str(model)], targets=["tensorflow/serving:2.20.0"])
     assert report.cases[0].verdicts[0].load == "unknown"
     assert report.exit_status() == 3
 

@@ -23,7 +23,7 @@ def test_fires(fires: Any, built: Any) -> None:
     model = built(version=(8, 4, 3, 1))
     (finding,) = fires(not_understood, model, "tensorflow/serving:2.14.1-gpu")
     assert finding.severity == "warning"
-    assert check([model], targets=["tensorflow/serving:2.14.1-gpu"]).cases[0].verdicts[0].load == "unknown"
+    assert check([str(model)], targets=["tensorflow/serving:2.14.1-gpu"]).cases[0].verdicts[0].load == "unknown"
 
 
 def test_silent_where_the_target_names_the_gpu(silent: Any, built: Any) -> None:

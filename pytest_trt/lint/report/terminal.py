@@ -130,7 +130,7 @@ def _verdicts(verdicts: Sequence[Verdict], symbols: dict[str, str]) -> Table:
 def _finding(finding: Finding, report: Report, symbols: dict[str, str]) -> RenderableType:
     style = SEVERITY.get(finding.severity, "bold")
     head = Text.assemble((finding.severity, style), " ", (finding.code, style), " ", (finding.name, "bold"))
-    if finding.targets and len(report.targets) > 1:
+    if set(finding.targets) not in (set(), set(report.targets)):
         head.append(f"  on {words.targets(finding.targets)}", "dim")
     notes = Table.grid(padding=(0, 1, 0, 0))
     notes.add_column(no_wrap=True, min_width=6)

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from pytest_trt.lint.runner import Report
 
 _QUOTE_LIMIT = 1200
+_WIDTH = 100
 
 
 def render(report: Report, quiet: bool = False) -> str:
@@ -48,24 +49,27 @@ def _finding(finding: Finding) -> list[str]:
         place += ": " + " > ".join(visible(name) for _, name in finding.at.trail)
     if finding.at.offset is not None:
         place += f" (byte {finding.at.offset:,})"
-    lines = [
-        f"  {finding.severity} {finding.code} {finding.name}",
-        f"    {visible(finding.message, _QUOTE_LIMIT)}",
-        f"    at:     {place}",
-    ]
-    if finding.via:
-        lines.append("    via:    " + " > ".join(visible(f"{what} {name}") for what, name in finding.via))
+    lines = [f"  {finding.severity} {finding.code} {finding.name}"]
+    lines += [f"    {line}" for line in words.wrapped(visible(finding.message, _QUOTE_LIMIT), _WIDTH)]
+    lines += _labelled("at", [place])
+    if words.via(finding):
+        lines += _labelled("via", [" > ".join(visible(f"{what} {name}") for what, name in words.via(finding))])
     if finding.targets:
-        lines.append(f"    on:     {words.targets(finding.targets)}")
+        lines += _labelled("on", [words.targets(finding.targets)])
     if finding.quote:
-        lines.append(f"    server: {visible(finding.quote, _QUOTE_LIMIT)}")
+        lines += _labelled("server", words.wrapped(visible(finding.quote, _QUOTE_LIMIT), _WIDTH - 8))
     if finding.hint:
-        lines.append(f"    cure:   {visible(finding.hint, _QUOTE_LIMIT)}")
-    for place_also, message in finding.also:
-        lines.append(f"    also:   {visible(str(place_also))}" + (f" ({visible(message)})" if message else ""))
+        lines += _labelled("cure", words.wrapped(visible(finding.hint, _QUOTE_LIMIT), _WIDTH - 8))
+    also = [
+        visible(str(place_also)) + (f" ({visible(message)})" if message else "") for place_also, message in finding.also
+    ]
     if words.more_places(finding):
-        lines.append(f"    and {words.number(words.more_places(finding), 'more place')}")
-    return lines
+        also.append(f"and {words.number(words.more_places(finding), 'more place')}")
+    return lines + _labelled("also", also)
+
+
+def _labelled(label: str, lines: list[str]) -> list[str]:
+    return [f"    {f'{label}:' if place == 0 else '':8}{line}" for place, line in enumerate(lines)]
 
 
 def statistics(report: Report) -> str:

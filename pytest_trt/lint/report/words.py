@@ -121,14 +121,24 @@ def clauses(verdict: Verdict) -> list[tuple[str, str]]:
     return result
 
 
+def via(finding: Finding) -> list[tuple[str, str]]:
+    """The call path, without what the verdict has said already (stage load) and a node's op where it is its name."""
+    path = []
+    for what, name in finding.via:
+        node, _, op = name.partition(" (")
+        if (what, name) != ("stage", "load"):
+            path.append((what, node if op == f"{node})" else name))
+    return path
+
+
 def steps(finding: Finding) -> list[tuple[str, str]]:
     """The way to the node as (what, name): the metagraph, the call path from the signature or stage, the place."""
     trail = list(finding.at.trail)
     head = []
     if trail and trail[0][0] == "metagraph":
         head = [trail.pop(0)]
-    via = [step for step in finding.via if step not in head]
-    return head + via + [step for step in trail if step not in via]
+    path = [step for step in via(finding) if step not in head]
+    return head + path + [step for step in trail if step not in path]
 
 
 def targets(names: Sequence[str]) -> str:
@@ -157,6 +167,17 @@ def summary(report: Report) -> str:
         was = "was" if report.unread == 1 else "were"
         line += f" {number(report.unread, 'artifact')} {was} not read wholly."
     return line
+
+
+def wrapped(text: str, width: int) -> list[str]:
+    """Lines of at most width characters, broken at spaces; a longer word stays whole."""
+    lines: list[str] = []
+    for word in text.split(" "):
+        if lines and len(lines[-1]) + 1 + len(word) <= width:
+            lines[-1] += f" {word}"
+        else:
+            lines.append(word)
+    return lines
 
 
 def listed(words: Sequence[str]) -> str:
