@@ -78,6 +78,4 @@ def _number(value: int, declared: str) -> str:
 
 
 def _escaped(value: bytes) -> str:
-    return "".join(
-        _ESCAPES.get(byte) or (chr(byte) if 0x20 <= byte < 0x7F else f"\\{byte:03o}") for byte in value
-    )
+    return "".join(_ESCAPES.get(byte) or (chr(byte) if 0x20 <= byte < 0x7F else f"\\{byte:03o}") for byte in value)

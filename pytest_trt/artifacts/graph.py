@@ -9,7 +9,7 @@ from __future__ import annotations
 from pytest_trt.artifacts import proto
 from pytest_trt.artifacts.errors import Malformed
 from pytest_trt.artifacts.location import Location
-from pytest_trt.artifacts.wire import WHOLE, Source, fields, message, signed, varint
+from pytest_trt.artifacts.wire import WHOLE, Source, fields, message, one_field, signed, varint
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -145,7 +145,16 @@ class Graph:
     gradients: function -> its gradient function. producer, min_consumer: GraphDef versions, 0 if unset.
     """
 
-    __slots__ = ("main", "functions", "duplicates", "different", "gradients", "producer", "min_consumer", "bad_consumers")
+    __slots__ = (
+        "main",
+        "functions",
+        "duplicates",
+        "different",
+        "gradients",
+        "producer",
+        "min_consumer",
+        "bad_consumers",
+    )
 
     def __init__(self, main: Body) -> None:
         self.main = main
@@ -249,7 +258,9 @@ def _read_versions(source: Source, start: int, end: int, graph: Graph) -> None:
                 graph.bad_consumers.append(number)
 
 
-def walk(source: Source, start: int, end: int, body: Body, deep: bool, counting: bool = True) -> Iterator[tuple[int, int, int, int, int]]:
+def walk(
+    source: Source, start: int, end: int, body: Body, deep: bool, counting: bool = True
+) -> Iterator[tuple[int, int, int, int, int]]:
     """Add the nodes at [start, end) to the body; yield the fields that are not nodes, as wire.fields does.
 
     deep: keep the nodes and check every field of theirs. Otherwise count ops and devices only.
@@ -287,12 +298,17 @@ def walk(source: Source, start: int, end: int, body: Body, deep: bool, counting:
                 if deep:
                     node = _parse_node(source, window, base, at, stop)
                     body.add(node)
-                    if node.op == "Const" and counting and _VALUE not in window[at:stop]:
-                        body.valueless.append(node)
                     if counting:
-                        _count(ops, node.op, base + at, size)
+                        tally = ops.get(node.op)
+                        if tally is None:
+                            tally = ops[node.op] = Tally()
+                        tally.count += 1
+                        if tally.count <= 3:
+                            tally.places.append((base + at, size))
                         if node.device:
                             _count(body.devices, node.device, base + at, size)
+                        if node.op == "Const" and _VALUE not in window[at:stop]:
+                            body.valueless.append(node)
                     offset = stop
                     continue
                 name_size = window[at + 1]
@@ -349,11 +365,10 @@ def walk(source: Source, start: int, end: int, body: Body, deep: bool, counting:
         if offset >= limit:
             sequential = True
             continue
-        for field in fields(source, pos, end):
-            yield field
-            sequential = field[4] <= source.base + len(source.window)
-            pos = field[4]
-            break
+        field = one_field(source, pos, end)
+        yield field
+        sequential = field[4] <= source.base + len(source.window)
+        pos = field[4]
     if not deep:
         for op in [op for op in ops if isinstance(op, bytes)]:
             try:
@@ -376,9 +391,7 @@ def _count(tallies: dict[str, Tally], key: str, offset: int, length: int) -> Non
 
 
 def _end_of_field(source: Source, pos: int, end: int) -> int:
-    for field in fields(source, pos, end):
-        return field[4]
-    return end
+    return one_field(source, pos, end)[4]
 
 
 def _add_carefully(source: Source, body: Body, pos: int, end: int, deep: bool, counting: bool) -> None:

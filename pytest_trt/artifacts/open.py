@@ -147,7 +147,11 @@ def _walk(
 
 def _by_name(entry: os.DirEntry[str]) -> tuple[bool, int, str]:
     """Version folders by number, everything else by name."""
-    return (not entry.name.isdigit(), int(entry.name) if entry.name.isdigit() and len(entry.name) < 20 else 0, entry.name)
+    return (
+        not entry.name.isdigit(),
+        int(entry.name) if entry.name.isdigit() and len(entry.name) < 20 else 0,
+        entry.name,
+    )
 
 
 def is_model_folder(folder: str, names: set[str] | None = None) -> bool:

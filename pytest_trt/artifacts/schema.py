@@ -63,9 +63,7 @@ MESSAGES = {
         (1, "nodes", "SavedObject*"),
         (2, "concrete_functions", "SavedObjectGraph.ConcreteFunctionsEntry*"),
     ),
-    "OpList": (
-        (1, "op", "OpDef*"),
-    ),
+    "OpList": ((1, "op", "OpDef*"),),
     "Any": (
         (1, "type_url", "string"),
         (2, "value", "bytes"),
@@ -203,21 +201,11 @@ MESSAGES = {
         (1, "key", "string"),
         (2, "value", "fixed64"),
     ),
-    "CollectionDef.NodeList": (
-        (1, "value", "string*"),
-    ),
-    "CollectionDef.BytesList": (
-        (1, "value", "bytes*"),
-    ),
-    "CollectionDef.Int64List": (
-        (1, "value", "int64*"),
-    ),
-    "CollectionDef.FloatList": (
-        (1, "value", "float*"),
-    ),
-    "CollectionDef.AnyList": (
-        (1, "value", "Any*"),
-    ),
+    "CollectionDef.NodeList": ((1, "value", "string*"),),
+    "CollectionDef.BytesList": ((1, "value", "bytes*"),),
+    "CollectionDef.Int64List": ((1, "value", "int64*"),),
+    "CollectionDef.FloatList": ((1, "value", "float*"),),
+    "CollectionDef.AnyList": ((1, "value", "Any*"),),
     "SignatureDef.InputsEntry": (
         (1, "key", "string"),
         (2, "value", "TensorInfo"),
@@ -257,9 +245,7 @@ MESSAGES = {
         (2, "version", "VersionDef"),
         (3, "metadata", "string"),
     ),
-    "SavedAsset": (
-        (1, "asset_file_def_index", "int32"),
-    ),
+    "SavedAsset": ((1, "asset_file_def_index", "int32"),),
     "SavedFunction": (
         (1, "concrete_functions", "string*"),
         (2, "function_spec", "FunctionSpec"),
@@ -280,12 +266,8 @@ MESSAGES = {
         (3, "allowed_positional_arguments", "int64"),
         (4, "function_spec", "FunctionSpec"),
     ),
-    "SavedConstant": (
-        (1, "operation", "string"),
-    ),
-    "SavedResource": (
-        (1, "device", "string"),
-    ),
+    "SavedConstant": ((1, "operation", "string"),),
+    "SavedResource": ((1, "device", "string"),),
     "CapturedTensor": (
         (1, "name", "string"),
         (2, "concrete_function", "string"),
@@ -442,9 +424,7 @@ MESSAGES = {
         (1, "name", "string"),
         (2, "attr", "NameAttrList.AttrEntry*"),
     ),
-    "FunctionDef.ArgAttrs": (
-        (1, "attr", "FunctionDef.ArgAttrs.AttrEntry*"),
-    ),
+    "FunctionDef.ArgAttrs": ((1, "attr", "FunctionDef.ArgAttrs.AttrEntry*"),),
     "ResourceHandleProto": (
         (1, "device", "string"),
         (2, "container", "string"),
@@ -458,8 +438,7 @@ MESSAGES = {
         (2, "metadata", "bytes"),
         (3, "tensors", "TensorProto*"),
     ),
-    "NoneValue": (
-    ),
+    "NoneValue": (),
     "TensorSpecProto": (
         (1, "name", "string"),
         (2, "shape", "TensorShapeProto"),
@@ -472,15 +451,9 @@ MESSAGES = {
         (4, "minimum", "TensorProto"),
         (5, "maximum", "TensorProto"),
     ),
-    "ListValue": (
-        (1, "values", "StructuredValue*"),
-    ),
-    "TupleValue": (
-        (1, "values", "StructuredValue*"),
-    ),
-    "DictValue": (
-        (1, "fields", "DictValue.FieldsEntry*"),
-    ),
+    "ListValue": ((1, "values", "StructuredValue*"),),
+    "TupleValue": ((1, "values", "StructuredValue*"),),
+    "DictValue": ((1, "fields", "DictValue.FieldsEntry*"),),
     "NamedTupleValue": (
         (1, "name", "string"),
         (2, "values", "PairValue*"),

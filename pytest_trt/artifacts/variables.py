@@ -105,7 +105,9 @@ def read_bundle(prefix: str, shown: str) -> Bundle:
                 plain.get(1, 0), plain.get(3, 0), plain.get(4, 0), plain.get(5, 0), sliced
             )
     if not seen_header:
-        raise Damaged(f"DATA_LOSS: Unable to read file ({path}). Perhaps the file is corrupt or was produced by a newer version of TensorFlow with format changes (failed to seek to header entry): ")
+        raise Damaged(
+            f"DATA_LOSS: Unable to read file ({path}). Perhaps the file is corrupt or was produced by a newer version of TensorFlow with format changes (failed to seek to header entry): "
+        )
     return Bundle(prefix, entries, shards)
 
 

@@ -219,6 +219,64 @@ def fields(source: Source, start: int, end: int, depth: int = 0) -> Iterator[tup
 
     value is the number for varints, else 0; payloads are not read. Raises Malformed.
     """
+    if source.size <= WHOLE:
+        return _fields_of_whole(source, start, end, depth)
+    return _fields_by_windows(source, start, end, depth)
+
+
+def _fields_of_whole(source: Source, start: int, end: int, depth: int) -> Iterator[tuple[int, int, int, int, int]]:
+    """fields() of a file that is held whole: offsets in the file are offsets in the window."""
+    window = source.window or source.load(0, source.size, True)
+    pos = start
+    try:
+        while pos < end:
+            tag = window[pos]
+            at = pos + 1
+            if tag > 127:
+                tag, at = varint(window, pos)
+            value = 0
+            if tag & 7 == 2 and 8 <= tag < 1 << 32:
+                size = window[at]
+                at += 1
+                if size > 127:
+                    size, at = varint(window, at - 1)
+                    if size > MESSAGE_LIMIT - SLOP:
+                        raise ValueError(f"a length of {size:,} bytes, more than a message can hold")
+                stop = at + size
+            elif tag & 7 == 0 and 8 <= tag < 1 << 32:
+                value, stop = varint(window, at)
+            else:
+                stop = skip(window, at, tag, depth)
+            if stop > end:
+                if end >= source.size:
+                    raise source.cut(pos)
+                raise source.malformed(pos, f"a field that is {stop - end:,} bytes longer than its message")
+            yield tag, value, pos, at, stop
+            pos = stop
+    except ValueError as error:
+        raise source.malformed(pos, str(error)) from None
+    except IndexError:
+        raise source.cut(pos) from None
+
+
+def one_field(source: Source, pos: int, end: int) -> tuple[int, int, int, int, int]:
+    """The first of fields(source, pos, end); pos must be before end."""
+    window = source.window
+    if source.size <= WHOLE and window and pos + 3 < end:
+        # A length-delimited field with a short tag, as nearly all are.
+        tag = window[pos]
+        size = window[pos + 1]
+        at = pos + 2
+        if tag & 7 == 2 and 8 <= tag < 128:
+            if size > 127:
+                size = size & 127 | window[at] << 7
+                at += 1
+            if size < 1 << 14 and at + size <= end:
+                return tag, 0, pos, at, at + size
+    return next(fields(source, pos, end))
+
+
+def _fields_by_windows(source: Source, start: int, end: int, depth: int) -> Iterator[tuple[int, int, int, int, int]]:
     pos = start
     sequential = True
     while pos < end:

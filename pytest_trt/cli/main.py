@@ -39,7 +39,8 @@ def run() -> int:
     """The console script. Returns the exit status; no exception leaves it."""
     import gc
 
-    # A large graph is a hundred thousand small objects that all stay: looking for garbage among them is most of the time.
+    # A large graph is a hundred thousand small objects that all stay: looking for garbage among them is most of the
+    # time.
     gc.set_threshold(100_000, 50, 50)
     if sys.stdout is None:  # closed by whoever started us: what was found still decides the exit status
         _forget_stdout()

@@ -24,6 +24,14 @@ class Case:
         self.verdicts = verdicts
         self.notices = notices
 
+    def codes(self) -> set[str]:
+        """The codes of all causes of this case."""
+        found = {reason.code for reason in self.notices}
+        for verdict in self.verdicts:
+            found.update(reason.code for reason in verdict.reasons)
+            found.update(reason.code for reason in verdict.remarks)
+        return found
+
     def reasons(self, code: str) -> Iterator[tuple[Reason, list[str]]]:
         """Every cause with this code once, with the names of the targets that it concerns."""
         for reason in self.notices:

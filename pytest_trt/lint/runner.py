@@ -108,8 +108,11 @@ def read_case(found: Found, targets: Sequence[Target]) -> Case | None:
 
 def ask(case: Case, rules: Sequence[Rule]) -> list[Finding]:
     """What these rules say of a case."""
-    findings = []
+    findings: list[Finding] = []
+    codes = case.codes()
     for rule in rules:
+        if not rule.looks and rule.code not in codes:
+            continue
         for finding in rule.check(case):
             finding.code, finding.name = rule.code, rule.name
             finding.severity = finding.severity or rule.severity

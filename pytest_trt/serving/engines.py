@@ -34,7 +34,8 @@ class EngineOp:
 
     segment: bytes of serialized_segment, as (offset, size) in the file; size 0 where it is empty.
     static: static_engine; False from TF-TRT 2 on unless converted to static.
-    native: the TensorFlow function that it falls back to, "" where there is none.
+    native: the TensorFlow function that it falls back to, "" where there is none (segment_func from TensorFlow 1.14
+    on, segment_funcdef_name before).
     """
 
     __slots__ = (
@@ -48,9 +49,11 @@ class EngineOp:
         "use_calibration",
         "calibrated",
         "may_build",
+        "_native_attr",
     )
 
-    def __init__(self, body: Body, node: Node, source: Source) -> None:
+    def __init__(self, body: Body, node: Node, source: Source, version: tuple[int, int, int]) -> None:
+        self._native_attr = "segment_func" if version >= (1, 14, 0) else "segment_funcdef_name"
         self.name = node.name.rpartition("/")[2]
         self.node = node
         self.body = body
@@ -85,14 +88,10 @@ class EngineOp:
             self.calibrated = bool(text)
         elif key == "precision_mode":
             self.precision = text.decode("ascii", "replace").upper()
-        elif key == "segment_funcdef_name" and not self.native:
-            self.native = text.decode("utf-8", "replace")
-        elif key == "segment_func":
-            for tag, data in parts(value):
-                if tag == 0x52:
-                    self.native = next((name for inner, name in parts(data) if inner == 0x0A), b"").decode(
-                        "utf-8", "replace"
-                    )
+        elif key == self._native_attr:
+            function = next((data for tag, data in parts(value) if tag == 0x52), b"")
+            name = next((data for tag, data in parts(function) if tag == 0x0A), text)
+            self.native = name.decode("utf-8", "replace")
 
 
 def asset_of(model: SavedModel, resource: str) -> str:
@@ -113,7 +112,9 @@ def stored(model: SavedModel, asset: str, shown: str, node: str, place: Location
         at = Location(shown, (("node", node),), engine.offset)
         facts = {"node": node, "asset": name}
         if engine.damage is not None:
-            return Reason(LOAD, "TRT109", CRASH, at, also=[(place, "read here")], facts={**facts, "what": engine.damage})
+            return Reason(
+                LOAD, "TRT109", CRASH, at, also=[(place, "read here")], facts={**facts, "what": engine.damage}
+            )
         if engine.plan is not None:
             mismatch = compatible(engine.plan, target)
             if mismatch is not None:

@@ -140,9 +140,12 @@ def pin_fault(node: Node, body: Body, target: Target) -> Fault | None:
 
 def suspicious(body: Body, graph: Graph, target: Target) -> bool:
     """Whether a body may hold a fault: told from its ops, devices and calls, without reading its nodes."""
-    for op in body.ops:
-        if op not in graph.functions and target.kernels(op) != "+":
+    for op in body.ops.keys() - target.sound:
+        if op in graph.functions:
+            continue
+        if target.kernels(op) != "+":
             return True
+        target.sound.add(op)
     for text in body.devices:
         device = parse(text)
         if device is None or not device.is_local() or device.number or device.kind not in (None, "CPU"):

@@ -45,7 +45,7 @@ def judge(artifact: Artifact, targets: Sequence[Target]) -> tuple[list[Verdict],
     model = artifact.model
     assert model is not None
     notices = base_path.notices(model)
-    if artifact.error is not None and not isinstance(artifact.error, Malformed):
+    if artifact.error is not None and not targets:
         notices.append(Reason.of_error(artifact.error))
     survey = Survey(model)
     verdicts = []
@@ -68,7 +68,19 @@ def judge(artifact: Artifact, targets: Sequence[Target]) -> tuple[list[Verdict],
 class Survey:
     """What does not depend on a target, worked out once."""
 
-    __slots__ = ("model", "metagraph", "graph", "whole", "constants", "wiring", "reaches", "_main", "_structure", "_values")
+    __slots__ = (
+        "model",
+        "metagraph",
+        "graph",
+        "whole",
+        "constants",
+        "wiring",
+        "reaches",
+        "sound",
+        "_main",
+        "_structure",
+        "_values",
+    )
 
     def __init__(self, model: SavedModel) -> None:
         self.model = model
@@ -81,6 +93,8 @@ class Survey:
         self.whole = self.graph is not None and self.graph.main._nodes is not None
         self.constants: tuple[Reason | None] | None = None
         self.wiring: tuple[Reason | None] | None = None
+        # Signatures whose tensors are all there.
+        self.sound: set[str] = set()
         self.reaches: dict[tuple[tuple[str, ...], tuple[str, ...]], Reach] = {}
 
     @property
@@ -124,7 +138,9 @@ def refused_folder(artifact: Artifact, model: SavedModel, verdict: Verdict) -> b
     folder = Location(model.shown)
     if verdict.target.version >= (2, 1, 0) and os.path.isfile(model.inside("export.meta")):
         words = "UNIMPLEMENTED: Session Bundle is deprecated and removed."
-        verdict.fail_load(Reason(LOAD, "TRT309", words, folder, facts={"content": "export_meta", "file": "export.meta"}))
+        verdict.fail_load(
+            Reason(LOAD, "TRT309", words, folder, facts={"content": "export_meta", "file": "export.meta"})
+        )
         return True
     if model.graph_file is None:
         content = "cpb" if os.path.exists(model.inside("saved_model.cpb")) else "absent"
@@ -181,9 +197,11 @@ class Load:
         return self._questions
 
     def judge(self) -> None:
-        refusal = structure(self.survey, self.metagraph, self.target) or main_fault(self.survey, self.words, self.target)
+        refusal = structure(self.survey, self.metagraph, self.target) or main_fault(
+            self.survey, self.words, self.target
+        )
         if refusal is not None:
-            self.verdict.fail_load(refusal)
+            self.verdict.fail_load(refusal, FAIL if refusal.facts.get("certain") != "no" else UNKNOWN)
             self._others_in_main(refusal)
             self._remark_unreached()
             return
@@ -291,9 +309,11 @@ class Load:
                 verdict.reasons = default
 
     def _request(self, key: str, signature: Signature, tensorrt: TensorRT | None) -> Reason | None:
-        reason = signature_fails(self.survey, self.words, key, signature)
-        if reason is not None:
-            return reason
+        if key not in self.survey.sound:
+            reason = signature_fails(self.survey, self.words, key, signature)
+            if reason is not None:
+                return reason
+            self.survey.sound.add(key)
         fetches, feeds = list(signature.outputs.values()), list(signature.inputs.values())
         met = self._run(fetches, feeds)
         if met is not None:

@@ -101,7 +101,9 @@ class Lowered:
         self.via = via
 
 
-def lowered_branches(body: Body, graph: Graph, prefix: str = "", via: tuple[tuple[str, str], ...] = (), depth: int = 0) -> Iterator[Lowered | Fault]:
+def lowered_branches(
+    body: Body, graph: Graph, prefix: str = "", via: tuple[tuple[str, str], ...] = (), depth: int = 0
+) -> Iterator[Lowered | Fault]:
     """The branches that lowering inlines into a body, nested ones too; a Fault for one that is not defined."""
     if depth > _DEPTH_LIMIT:
         return
@@ -205,7 +207,9 @@ def _wiring(survey: Survey, main: Body, words: Words) -> Reason | None:
                 return refuse(node, f"Node '{node.name}': Unknown input node '{shown}'", what)
     waiting = _cycle(survey)
     if waiting:
-        return refuse(nodes[waiting[0]], f"{len(waiting)} nodes in a cycle", f"{len(waiting)} nodes wait for one another")
+        return refuse(
+            nodes[waiting[0]], f"{len(waiting)} nodes in a cycle", f"{len(waiting)} nodes wait for one another"
+        )
     return None
 
 

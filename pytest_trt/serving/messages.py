@@ -86,7 +86,7 @@ def no_saved_model(folder: str) -> str:
 
 
 def unparsable(file: str, text: bool, ran_out: bool) -> str:
-    if ran_out and not text:
+    if ran_out:
         return "OUT_OF_RANGE: Read less bytes than requested"
     return f"DATA_LOSS: Can't parse {file} as {'text' if text else 'binary'} proto"
 

@@ -44,6 +44,7 @@ class Target:
         "extra_ops",
         "tensorrt_ops",
         "source",
+        "sound",
         "_devices",
     )
 
@@ -72,6 +73,8 @@ class Target:
         self.graph_version = targets.GRAPH_VERSIONS.get(version[:2])
         self.extra_ops = extra_ops
         self.source = source
+        # Ops that were asked for and have a kernel.
+        self.sound: set[str] = set()
         self._devices: dict[str, str | None] = {}
 
     @property
@@ -209,7 +212,11 @@ def parse(text: str, custom: dict[str, Target] | None = None) -> Target:
 
 
 def build(
-    name: str, version: tuple[int, int, int], gpu: bool, capability: str | None = None, extra: frozenset[str] = frozenset()
+    name: str,
+    version: tuple[int, int, int],
+    gpu: bool,
+    capability: str | None = None,
+    extra: frozenset[str] = frozenset(),
 ) -> Target:
     """A target from the table of images."""
     image = targets.IMAGES[version]

@@ -13,7 +13,9 @@ class Image:
 
     __slots__ = ("cuda", "cudnn", "tensorrt", "tensorrt_ops", "source")
 
-    def __init__(self, cuda: str | None, cudnn: str | None, tensorrt: str | None, tensorrt_ops: bool, source: str) -> None:
+    def __init__(
+        self, cuda: str | None, cudnn: str | None, tensorrt: str | None, tensorrt_ops: bool, source: str
+    ) -> None:
         self.cuda = cuda
         self.cudnn = cudnn
         self.tensorrt = tensorrt
@@ -42,10 +44,24 @@ _ROWS = (
         True,
         _DOCKERFILES,
     ),
-    ("2.12.1 2.12.2 2.13.0 2.13.1 2.14.0 2.14.1", "11.8.0", "8.6.0.163", "8.4.3", True, f"{_DOCKERFILES}; tensorflow/serving#2205"),
+    (
+        "2.12.1 2.12.2 2.13.0 2.13.1 2.14.0 2.14.1",
+        "11.8.0",
+        "8.6.0.163",
+        "8.4.3",
+        True,
+        f"{_DOCKERFILES}; tensorflow/serving#2205",
+    ),
     ("2.15.1 2.16.1", "12.2.0", "8.9.4.25", "8.6.1.6", True, _BAZELRC),
     ("2.17.0 2.17.1", "12.2.0", "8.9.4.25", "8.6.1.6", True, f"{_BAZELRC}; tensorflow/serving#4018"),
-    ("2.18.0 2.18.1 2.19.0 2.19.1", "12.2.0", "8.9.4.25", "8.6.1.6", False, f"{_BAZELRC}; commit 787c85f1; tensorflow/serving#4018"),
+    (
+        "2.18.0 2.18.1 2.19.0 2.19.1",
+        "12.2.0",
+        "8.9.4.25",
+        "8.6.1.6",
+        False,
+        f"{_BAZELRC}; commit 787c85f1; tensorflow/serving#4018",
+    ),
     ("2.20.0", "12.5.1", "9.3.0.75", None, False, f"{_BAZELRC}; libnvinfer8 is installed unpinned and unused"),
 )
 

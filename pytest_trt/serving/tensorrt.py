@@ -90,12 +90,12 @@ class TensorRT:
     def _engine(self, read: Read) -> EngineOp:
         known = self._reached.get(read.node.offset)
         if known is None:
-            op = EngineOp(read.body, read.node, read.body.source)
+            op = EngineOp(read.body, read.node, read.body.source, self.target.version)
             known = self._reached[read.node.offset] = (op, read, [])
         return known[0]
 
     def _state(self, op: EngineOp) -> str:
-        """"engine": one is stored and fits; "other": stored, refused at request; "none": none is stored."""
+        """ "engine": one is stored and fits; "other": stored, refused at request; "none": none is stored."""
         if op.static:
             plan = segment_plan(op, op.body.source)
             if plan is None:
@@ -127,12 +127,13 @@ class TensorRT:
             if state == "other":
                 plan = segment_plan(op, op.body.source)
                 assert plan is not None
-                if plan.damage is not None:
-                    more = {"what": plan.damage, "static": "yes", "asset": "", "cause": op.name}
-                    found.append(Reason(REQUEST, "TRT109", "", at, via=read.via(), facts={**facts, **more}))
+                code, more = compatible(plan, self.target) or ("TRT109", {"what": plan.damage or ""})
+                more = {**more, "static": "yes", "asset": "", "cause": f"static {more.get('engine')}"}
+                first = next((one for one in found if one.code == code and one.facts["cause"] == more["cause"]), None)
+                if first is not None:
+                    first.count += 1
+                    first.also = (*first.also, (at, "TRTEngineOp"))[:3]
                 else:
-                    code, more = compatible(plan, self.target) or ("TRT107", {})
-                    more = {**more, "static": "yes", "asset": "", "cause": op.name}
                     found.append(Reason(REQUEST, code, "", at, via=read.via(), facts={**facts, **more}))
             elif state == "none" and op.precision == "INT8" and op.use_calibration and not op.calibrated:
                 found.append(Reason(REQUEST, "TRT106", "", at, via=read.via(), facts={**facts, "cause": op.name}))
@@ -152,9 +153,7 @@ class TensorRT:
                 "cause": "unbuilt",
             }
             also = [(place(r.body, r.node, self.metagraph.label), "TRTEngineOp") for _, r, _ in unbuilt[1:4]]
-            found.append(
-                Reason(REQUEST, "TRT105", "", at, via=read.via(), also=also, count=len(unbuilt), facts=facts)
-            )
+            found.append(Reason(REQUEST, "TRT105", "", at, via=read.via(), also=also, count=len(unbuilt), facts=facts))
         return found
 
 

@@ -95,6 +95,7 @@ class Values:
         self.file = model.named(model.graph_file or "")
         self.has_index = os.path.exists(model.inside("variables", "variables.index"))
         self.restores = metagraph.restore_op is not None and self.has_index
+        self._files: bool | None = None
         self._uninitialised: set[str] | None = None
         self._restored: tuple[Reason | None] | None = None
         self._initialised: dict[str, tuple[Reason | None]] = {}
@@ -151,7 +152,12 @@ class Values:
                 if key not in bundle.entries:
                     text = "NOT_FOUND: " + read.around(f"Key {key} not found in checkpoint")
                     return self._reason(
-                        LOAD, "TRT307", text, at, f"the checkpoint has no {key!r}, which the graph restores", variable=key
+                        LOAD,
+                        "TRT307",
+                        text,
+                        at,
+                        f"the checkpoint has no {key!r}, which the graph restores",
+                        variable=key,
                     )
         for read, keys in asked:
             reason = self._shards(bundle, sorted(keys), read)
@@ -245,7 +251,13 @@ class Values:
             return None
         text = "NOT_FOUND: " + read.around(messages.missing_file(path))
         reason = self._reason(
-            stage, "TRT308", text, place(read.body, read.node, self.metagraph.label), path, asset=path, node=read.node.name
+            stage,
+            "TRT308",
+            text,
+            place(read.body, read.node, self.metagraph.label),
+            path,
+            asset=path,
+            node=read.node.name,
         )
         reason.via = (*((("stage", "initialisation"),) if stage == LOAD else ()), *read.via())
         return reason
@@ -257,7 +269,9 @@ class Values:
         return os.path.exists(self.model.inside("assets", filename))
 
     def _reads_files(self) -> bool:
-        return any(op in body.ops for body in self.graph.bodies() for op in _FILE_READERS)
+        if self._files is None:
+            self._files = not all(_FILE_READERS.keys().isdisjoint(body.ops) for body in self.graph.bodies())
+        return self._files
 
     def request_fails(self, fetches: Sequence[str], feeds: Sequence[str]) -> Reason | None:
         """Why a request fails: it reads a variable that nothing initialises, or a file that is not there."""
@@ -274,7 +288,9 @@ class Values:
                 if variable in missing:
                     text = "FAILED_PRECONDITION: " + read.around(messages.no_variable(variable))
                     what = self._why_uninitialised()
-                    reason = self._reason(REQUEST, "TRT307", text, place(read.body, node, label), what, variable=variable)
+                    reason = self._reason(
+                        REQUEST, "TRT307", text, place(read.body, node, label), what, variable=variable
+                    )
                     reason.via = tuple(read.via())
                     return reason
             elif missing and not read.body.name and node.op != "Assign":

@@ -69,10 +69,11 @@ class Words:
         """
         graph, main = self.graph, self.graph.main
         found: list[tuple[int, str, Tally]] = []
-        for op, tally in main.ops.items():
+        for op in main.ops.keys() - self.target.sound:
+            tally = main.ops[op]
             if op not in graph.functions and self.target.kernels(op) in (".", None):
                 found.append((tally.places[0][0], op, tally))
-        found.sort(key=lambda one: one[0])
+        found.sort(key=lambda one: (self.target.kernels(one[1]) != ".", one[0]))
         reasons: list[Reason] = []
         tensorrt: Reason | None = None
         for _, op, tally in found:
@@ -88,6 +89,7 @@ class Words:
                     tensorrt.also = (*tensorrt.also, *places)[:4]
                     continue
                 facts = {"ops": op, "where": "main graph", "function": "", "why": WHY_TENSORRT, "cause": "TF-TRT"}
+                facts["certain"] = certain
                 code = "TRT101"
             else:
                 facts = {"op": op, "where": "main graph", "function": "", "cause": op, "certain": certain}
@@ -95,7 +97,14 @@ class Words:
                 code = "TRT301"
             message = f"NOT_FOUND: {messages.unregistered(op)}" if not certain else ""
             reason = Reason(
-                LOAD, code, message, places[0][0], also=places[1:4], count=tally.count, facts=facts, via=(("stage", "load"),)
+                LOAD,
+                code,
+                message,
+                places[0][0],
+                also=places[1:4],
+                count=tally.count,
+                facts=facts,
+                via=(("stage", "load"),),
             )
             reasons.append(reason)
             if op in TENSORRT_OPS:
@@ -150,14 +159,12 @@ class Words:
                 tail = (f"{{{{node {inner_call}}}}}", *(calls if factory is not None else calls[1:]))
                 words = f"NOT_FOUND: {outer}{messages.unregistered(fault.detail)}" + messages.at(*tail)
         elif what == UNDEFINED and kind in (SINGLE,):
-            words = (
-                f'NOT_FOUND: {outer}Failed to find definition for function "{fault.detail}"'
-                + messages.at(f"{{{{node {name}}}}}", *calls)
+            words = f'NOT_FOUND: {outer}Failed to find definition for function "{fault.detail}"' + messages.at(
+                f"{{{{node {name}}}}}", *calls
             )
         elif what == UNDEFINED and factory is not None:
-            words = (
-                f"INVALID_ARGUMENT: Unable to find FunctionDef for {fault.detail} in the registry."
-                + messages.at(f"{{{{node {calls[0]}}}}}")
+            words = f"INVALID_ARGUMENT: Unable to find FunctionDef for {fault.detail} in the registry." + messages.at(
+                f"{{{{node {calls[0]}}}}}"
             )
         elif what == UNDEFINED and kind == DATA:
             words = (
@@ -167,9 +174,7 @@ class Words:
         elif what == UNDEFINED:
             words = f"NOT_FOUND: Function {fault.detail} is not defined."
         elif what == NO_KERNEL and single:
-            words = (
-                f"NOT_FOUND: {outer}{messages.no_kernel_in_call(fault.node.op, name)}" + messages.at(name, *calls)
-            )
+            words = f"NOT_FOUND: {outer}{messages.no_kernel_in_call(fault.node.op, name)}" + messages.at(name, *calls)
         elif what == NO_KERNEL:
             words = f"INVALID_ARGUMENT: {outer}{self._no_kernel(fault, name)}" + messages.at(name, *calls)
         elif what == PINNED:

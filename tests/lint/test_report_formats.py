@@ -58,10 +58,21 @@ def test_terminal_ascii(monkeypatch: pytest.MonkeyPatch) -> None:
     assert shown.isascii()
 
 
-@pytest.mark.parametrize("width", [20, 40, 80, 200])
+@pytest.mark.parametrize("width", [44, 60, 80, 200])
 def test_terminal_keeps_to_its_width(width: int) -> None:
     shown = terminal.render(made.report(), terminal.console(False, styled=False, width=width))
     assert max(map(len, shown.splitlines())) <= width
+
+
+@pytest.mark.parametrize("width", [20, 44, 50, 64, 72, 80, 120])
+def test_nothing_is_cropped(width: int) -> None:
+    """Every word of the widest drawing is in a narrow one, broken perhaps, but whole."""
+
+    def letters(wide: int) -> list[str]:
+        shown = terminal.render(made.report(), terminal.console(False, styled=False, width=wide))
+        return sorted(one for one in shown if one.isalnum())
+
+    assert letters(width) == letters(400)
 
 
 def test_long_ways_lose_their_middle() -> None:

@@ -17,13 +17,41 @@ from pathlib import Path
 
 if __package__:
     from .writer import (
-        Attr, DType, Func, Function, Graph, MetaGraph, Node, Placeholder, Saver, Shape, Signature, Tensor,
-        TensorInfo, any_list, node_list, write_saved_model,
+        Attr,
+        DType,
+        Func,
+        Function,
+        Graph,
+        MetaGraph,
+        Node,
+        Placeholder,
+        Saver,
+        Shape,
+        Signature,
+        Tensor,
+        TensorInfo,
+        any_list,
+        node_list,
+        write_saved_model,
     )
 else:
     from writer import (
-        Attr, DType, Func, Function, Graph, MetaGraph, Node, Placeholder, Saver, Shape, Signature, Tensor,
-        TensorInfo, any_list, node_list, write_saved_model,
+        Attr,
+        DType,
+        Func,
+        Function,
+        Graph,
+        MetaGraph,
+        Node,
+        Placeholder,
+        Saver,
+        Shape,
+        Signature,
+        Tensor,
+        TensorInfo,
+        any_list,
+        node_list,
+        write_saved_model,
     )
 
 F, B, I, S, RES, VAR = DType.FLOAT, DType.BOOL, DType.INT32, DType.STRING, DType.RESOURCE, DType.VARIANT
@@ -110,9 +138,7 @@ class Draft:
         self.named(name, piece, out=out, dtype=dtype, stateful=stateful)
         return name
 
-    def named(
-        self, name: str, piece: Piece, *, out: DType = F, dtype: DType = F, stateful: bool = False
-    ) -> Function:
+    def named(self, name: str, piece: Piece, *, out: DType = F, dtype: DType = F, stateful: bool = False) -> Function:
         body = Body(self, function=True)
         ret = piece(body, "x")
         function = Function(name, [("x", dtype)], [("r", out)], body.nodes, {"r": ret}, stateful=stateful)
@@ -154,8 +180,14 @@ def custom(op: str) -> Piece:
 
 def trt_engine(b: Body, x: str) -> str:
     attrs: dict[str, Attr] = {
-        "InT": [F], "OutT": [F], "serialized_segment": b"", "workspace_size_bytes": 1 << 20, "precision_mode": "FP32",
-        "segment_func": Func(""), "static_engine": False, "input_shapes": [SCALAR],
+        "InT": [F],
+        "OutT": [F],
+        "serialized_segment": b"",
+        "workspace_size_bytes": 1 << 20,
+        "precision_mode": "FP32",
+        "segment_func": Func(""),
+        "static_engine": False,
+        "input_shapes": [SCALAR],
     }
     return b.add("TRTEngineOp", x, out="out_tensor", name=b.draft.fresh("bad"), **attrs)
 
@@ -205,8 +237,9 @@ def pinned(device: str, op: str = "Sinh") -> Piece:
 
 
 def pinned_const(b: Body, x: str) -> str:
-    two = b.add("Const", out="output", name=b.draft.fresh("bad"), device="/device:GPU:0", dtype=F,
-                value=Tensor(F, [2.0]))
+    two = b.add(
+        "Const", out="output", name=b.draft.fresh("bad"), device="/device:GPU:0", dtype=F, value=Tensor(F, [2.0])
+    )
     return b.add("AddV2", x, two, out="z", T=F)
 
 
@@ -225,9 +258,7 @@ def undefined_direct(b: Body, x: str) -> str:
 
 
 def undefined_f(op: str = "PartitionedCall") -> Piece:
-    return lambda b, x: b.add(
-        op, x, out="output", name=b.draft.fresh("bad"), Tin=[F], Tout=[F], f=Func("no_such_fn")
-    )
+    return lambda b, x: b.add(op, x, out="output", name=b.draft.fresh("bad"), Tin=[F], Tout=[F], f=Func("no_such_fn"))
 
 
 def undefined_branch(lowered: bool, taken: bool, stateless: bool = False) -> Piece:
@@ -237,8 +268,17 @@ def undefined_branch(lowered: bool, taken: bool, stateless: bool = False) -> Pie
         branches = (good, Func("no_such_fn")) if taken else (Func("no_such_fn"), good)
         attrs: dict[str, Attr] = {"_lower_using_switch_merge": True} if lowered else {}
         return b.add(
-            "StatelessIf" if stateless else "If", pred, x, out="output", name=b.draft.fresh("bad"), Tcond=B,
-            Tin=[F], Tout=[F], then_branch=branches[0], else_branch=branches[1], **attrs,
+            "StatelessIf" if stateless else "If",
+            pred,
+            x,
+            out="output",
+            name=b.draft.fresh("bad"),
+            Tcond=B,
+            Tin=[F],
+            Tout=[F],
+            then_branch=branches[0],
+            else_branch=branches[1],
+            **attrs,
         )
 
     return piece
@@ -264,9 +304,7 @@ def table(b: Body, x: str, initialise: bool = True) -> str:
     key: dict[str, Attr] = {"key_dtype": S, "value_dtype": DType.INT64, "shared_name": "t"}
     handle = b.add("HashTableV2", out="table_handle", **key)
     file = b.const("/nonexistent/vocab.txt", S)
-    fill = b.add(
-        "InitializeTableFromTextFileV2", handle, file, name=b.draft.fresh("bad"), key_index=-2, value_index=-1
-    )
+    fill = b.add("InitializeTableFromTextFileV2", handle, file, name=b.draft.fresh("bad"), key_index=-2, value_index=-1)
     return b.after(x, fill)
 
 
@@ -343,8 +381,9 @@ def input_missing(b: Body, x: str) -> str:
 
 def input_index(b: Body, x: str) -> str:
     one = b.const(1.0)
-    return b.add("Neg", f"{one.split(':')[0]}:output:3" if b.function else f"{one}:3", out="y",
-                 name=b.draft.fresh("bad"), T=F)
+    return b.add(
+        "Neg", f"{one.split(':')[0]}:output:3" if b.function else f"{one}:3", out="y", name=b.draft.fresh("bad"), T=F
+    )
 
 
 def input_type(b: Body, x: str) -> str:
@@ -360,8 +399,14 @@ def too_few_inputs(b: Body, x: str) -> str:
 
 
 def runtime_error(b: Body, x: str) -> str:
-    return b.add("CheckNumerics", b.add("Log", b.const(-1.0), out="y", T=F), out="output",
-                 name=b.draft.fresh("bad"), T=F, message="nan")
+    return b.add(
+        "CheckNumerics",
+        b.add("Log", b.const(-1.0), out="y", T=F),
+        out="output",
+        name=b.draft.fresh("bad"),
+        T=F,
+        message="nan",
+    )
 
 
 REASONS: Names = {
@@ -474,8 +519,15 @@ def loop(op: str, lowered: bool, taken: bool, in_cond: bool = False) -> Caller:
 
         cond_f, step_f = b.draft.function(cond, stem="cond", out=B), b.draft.function(step, stem="step")
         return b.add(
-            op, x, out="output", T=[F], cond=Func(cond_f), body=Func(step_f), output_shapes=[SCALAR],
-            parallel_iterations=10, **lower(lowered),
+            op,
+            x,
+            out="output",
+            T=[F],
+            cond=Func(cond_f),
+            body=Func(step_f),
+            output_shapes=[SCALAR],
+            parallel_iterations=10,
+            **lower(lowered),
         )
 
     return caller
@@ -515,8 +567,16 @@ def batch(b: Body, x: str, piece: Piece) -> str:
     empty = b.add("Const", out="output", dtype=I, value=Tensor(I, [], Shape((0,))))
     row = b.add("Reshape", x, one, out="output", T=F, Tshape=I)
     y = b.add(
-        "BatchFunction", row, out="out_tensors", f=Func(f), num_batch_threads=1, max_batch_size=1,
-        batch_timeout_micros=1, Tin=[F], Tcaptured=[], Tout=[F],
+        "BatchFunction",
+        row,
+        out="out_tensors",
+        f=Func(f),
+        num_batch_threads=1,
+        max_batch_size=1,
+        batch_timeout_micros=1,
+        Tin=[F],
+        Tcaptured=[],
+        Tout=[F],
     )
     return b.add("Reshape", y, empty, out="output", T=F, Tshape=I)
 
@@ -543,8 +603,15 @@ def reduce_dataset(b: Body, x: str, piece: Piece) -> str:
     ret = piece(body, "x")
     b.draft.graph.functions.append(Function(name, [("state", F), ("x", F)], [("r", F)], body.nodes, {"r": ret}))
     return b.add(
-        "ReduceDataset", dataset(b, x), b.const(0.0), out="components", f=Func(name), Tstate=[F], Targuments=[],
-        output_types=[F], output_shapes=[SCALAR],
+        "ReduceDataset",
+        dataset(b, x),
+        b.const(0.0),
+        out="components",
+        f=Func(name),
+        Tstate=[F],
+        Targuments=[],
+        output_types=[F],
+        output_shapes=[SCALAR],
     )
 
 
@@ -801,9 +868,22 @@ EVERYWHERE: dict[str, Callable[[Draft, Piece], None]] = MAIN | {
     "uncalled": function_uncalled,
 }
 WIDE = {
-    "op.unregistered", "op.trt-resource", "kernel.none-stateless", "kernel.none-stateful", "kernel.type", "device.gpu",
-    "device.malformed", "undefined.direct", "undefined.f", "undefined.branch-untaken", "python.PyFunc",
-    "variable.uninitialised", "asset.missing", "const.no-value", "attr.missing", "node.input-missing",
+    "op.unregistered",
+    "op.trt-resource",
+    "kernel.none-stateless",
+    "kernel.none-stateful",
+    "kernel.type",
+    "device.gpu",
+    "device.malformed",
+    "undefined.direct",
+    "undefined.f",
+    "undefined.branch-untaken",
+    "python.PyFunc",
+    "variable.uninitialised",
+    "asset.missing",
+    "const.no-value",
+    "attr.missing",
+    "node.input-missing",
 }
 LEFT_OUT = {  # endless or fatal for the process that loads or serves them
     (where, reason)
@@ -829,7 +909,8 @@ def places() -> dict[str, Callable[[Draft, Piece], None]]:
     for name in ("PartitionedCall", "direct"):
         out[f"unfetched.{name}"] = function_unfetched(SIMPLE[name])
     for name, callers in {
-        "PartitionedCall-PartitionedCall": (P, P), "StatefulPartitionedCall-direct": (SP, direct),
+        "PartitionedCall-PartitionedCall": (P, P),
+        "StatefulPartitionedCall-direct": (SP, direct),
         "PartitionedCall-PartitionedCall-PartitionedCall": (P, P, P),
         "PartitionedCall-untaken-If": (P, UNTAKEN["If"]),
         "PartitionedCall-untaken-If-lowered": (P, UNTAKEN["If-lowered"]),
@@ -850,8 +931,13 @@ def places() -> dict[str, Callable[[Draft, Piece], None]]:
     for collection in ("legacy_init_op", "saved_model_main_op"):
         out[f"legacy.{collection}"] = lambda d, piece, c=collection: main_legacy(c)(d, lambda b, x: SP(b, x, piece))
     out |= {
-        "restore": restore, "save": lambda d, piece: restore(d, piece, save=True), "gradient": function_gradient,
-        "attribute": function_attr, "meta.other-tags": meta_other, "meta.second": meta_second, "meta.first": meta_first,
+        "restore": restore,
+        "save": lambda d, piece: restore(d, piece, save=True),
+        "gradient": function_gradient,
+        "attribute": function_attr,
+        "meta.other-tags": meta_other,
+        "meta.second": meta_second,
+        "meta.first": meta_first,
     }
     return out
 
@@ -1032,8 +1118,12 @@ def special() -> dict[str, Draft]:
     for name in ("main", "function"):
         for there in (True, False):
             for init in (True, False):
-                asset_model(new(f"asset.{name}.{'there' if there else 'missing'}.{'init' if init else 'request'}"),
-                            name == "function", there, init)
+                asset_model(
+                    new(f"asset.{name}.{'there' if there else 'missing'}.{'init' if init else 'request'}"),
+                    name == "function",
+                    there,
+                    init,
+                )
     d = new("asset.unread.missing")
     main_path(d, clean)
     d.main.const("unset", S, "file")
@@ -1047,13 +1137,23 @@ def special() -> dict[str, Draft]:
     # Several at once: who is named
     for place_name, place in {"main": main_path, "func": called(P)}.items():
         for first, second in [
-            ("op.unregistered", "op.trt"), ("op.unregistered", "device.gpu"), ("device.gpu", "op.unregistered"),
-            ("kernel.none-stateless", "kernel.none-stateful"), ("kernel.none-stateful", "device.gpu"),
-            ("device.gpu", "kernel.none-stateful"), ("device.gpu", "device.tpu"), ("undefined.f", "op.unregistered"),
-            ("op.unregistered", "undefined.f"), ("undefined.f", "device.gpu"), ("device.gpu", "undefined.f"),
-            ("kernel.none-stateless", "undefined.f"), ("attr.missing", "op.unregistered"),
-            ("device.malformed", "op.unregistered"), ("device.malformed", "device.gpu"),
-            ("node.input-missing", "op.unregistered"), ("node.input-missing", "device.gpu"),
+            ("op.unregistered", "op.trt"),
+            ("op.unregistered", "device.gpu"),
+            ("device.gpu", "op.unregistered"),
+            ("kernel.none-stateless", "kernel.none-stateful"),
+            ("kernel.none-stateful", "device.gpu"),
+            ("device.gpu", "kernel.none-stateful"),
+            ("device.gpu", "device.tpu"),
+            ("undefined.f", "op.unregistered"),
+            ("op.unregistered", "undefined.f"),
+            ("undefined.f", "device.gpu"),
+            ("device.gpu", "undefined.f"),
+            ("kernel.none-stateless", "undefined.f"),
+            ("attr.missing", "op.unregistered"),
+            ("device.malformed", "op.unregistered"),
+            ("device.malformed", "device.gpu"),
+            ("node.input-missing", "op.unregistered"),
+            ("node.input-missing", "device.gpu"),
         ]:
             for order in ("serial", "reversed"):
                 d = new(f"several.{place_name}.{first}+{second}.{order}")
@@ -1062,8 +1162,13 @@ def special() -> dict[str, Draft]:
                     d.graph.nodes.reverse()
                     for function in d.graph.functions:
                         function.nodes.reverse()
-    for first, second in [("op.unregistered", "op.trt"), ("device.gpu", "device.tpu"), ("undefined.f", "op.trt"),
-                          ("kernel.none-stateless", "op.trt"), ("device.gpu", "kernel.none-stateful")]:
+    for first, second in [
+        ("op.unregistered", "op.trt"),
+        ("device.gpu", "device.tpu"),
+        ("undefined.f", "op.trt"),
+        ("kernel.none-stateless", "op.trt"),
+        ("device.gpu", "kernel.none-stateful"),
+    ]:
         for order in ("serial", "reversed"):
             for shape_ in ("parallel", "chain"):
                 d = new(f"several.two-functions.{first}+{second}.{shape_}.{order}")

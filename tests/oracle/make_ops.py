@@ -77,7 +77,10 @@ def merge(folder: Path) -> str:
     definitions = op_defs()
     import tensorflow as tf
 
-    out = [HEAD.format(newest=tf.__version__), f"VERSIONS = (\n    {', '.join(map(repr, versions))},\n)\n".replace("'", '"')]
+    out = [
+        HEAD.format(newest=tf.__version__),
+        f"VERSIONS = (\n    {', '.join(map(repr, versions))},\n)\n".replace("'", '"'),
+    ]
     out.append("ROWS = {")
     for pattern, ops in sorted(patterns.items(), key=lambda item: -len(item[1])):
         out.append(f'    "{pattern}": """')

@@ -35,6 +35,7 @@ _STATE = {"ok": "green", "fail": "red", "unknown": "yellow"}
 _SYMBOLS = {"ok": "✓", "fail": "✗", "unknown": "?", "and": " · ", "open": "“", "close": "”"}
 _ASCII = {"ok": "+", "fail": "x", "unknown": "?", "and": "; ", "open": '"', "close": '"'}
 _WIDEST = 110  # lines of prose that are longer are hard to read
+_NARROWEST = 44  # below it a tree would lose its leaves; the terminal breaks the lines then
 _STEPS_SHOWN = 12
 _QUOTE_LIMIT = 1200
 
@@ -50,7 +51,7 @@ def console(colours: bool, styled: bool = True, width: int | None = None) -> Con
         highlight=False,
         markup=False,
         emoji=False,
-        width=wide,
+        width=max(wide, _NARROWEST),
     )
 
 
@@ -65,7 +66,7 @@ def render(report: Report, out: Console, quiet: bool = False, statistics: bool =
                 out.print(line)
         for part in rest:
             if part.findings or not quiet:
-                out.print(_part(part, symbols, report, quiet))
+                out.print(_part(part, symbols, report, quiet, out.width))
         if statistics:
             out.print(_statistics(report))
         if not quiet:
@@ -90,40 +91,48 @@ def _clean(parts: Sequence[Part], symbols: dict[str, str]) -> Iterator[Renderabl
         yield Text()
 
 
-def _part(part: Part, symbols: dict[str, str], report: Report, quiet: bool) -> RenderableType:
+def _part(part: Part, symbols: dict[str, str], report: Report, quiet: bool, width: int) -> RenderableType:
     head = Text(visible(part.path), "bold", overflow="fold")
     if part.case is not None and words.kind(part.case):
         head.append(f"  {words.kind(part.case)}", "not bold dim")
     rows: list[RenderableType] = [head]
     if part.case is not None and part.case.verdicts and not quiet:
-        rows.append(Padding(_verdicts(part.case.verdicts, symbols), (0, 0, 0, 2)))
+        rows += [Padding(line, (0, 0, 0, 2)) for line in _verdicts(part.case.verdicts, symbols, width - 2)]
     for finding in part.ordered():
         rows += [Text(), Padding(_finding(finding, report, symbols), (0, 0, 0, 2))]
     rows.append(Text())
     return Group(*rows)
 
 
-def _verdicts(verdicts: Sequence[Verdict], symbols: dict[str, str]) -> Table:
-    """A line for each thing that is said, with the targets of which it is said."""
-    said: dict[tuple[tuple[str, str], ...], list[Verdict]] = {}
+def _verdicts(verdicts: Sequence[Verdict], symbols: dict[str, str], width: int) -> Iterator[RenderableType]:
+    """A line for each thing that is said, with the targets of which it is said; two lines where one is too narrow."""
+    said: dict[tuple[tuple[str, str], ...], list[str]] = {}
+    states: dict[tuple[tuple[str, str], ...], str] = {}
     for verdict in verdicts:
-        said.setdefault(tuple(words.clauses(verdict)), []).append(verdict)
-    grid = Table.grid(padding=(0, 1, 0, 0))
-    longest = max(len(visible(verdict.target.name)) for verdict in verdicts)
-    grid.add_column(no_wrap=True)
-    grid.add_column(overflow="fold", min_width=min(longest + 1, 40))
-    grid.add_column(overflow="fold")
-    for clauses, alike in said.items():
-        state = words.state(alike[0])
+        clauses = tuple(words.clauses(verdict))
+        said.setdefault(clauses, []).append(verdict.target.name)
+        states[clauses] = words.state(verdict)
+    named = {clauses: words.targets(names) for clauses, names in said.items()}
+    column = max(map(len, named.values()))
+    longest = max(len(symbols["and"].join(clause for _, clause in clauses)) for clauses in said)
+    beside = column + longest + 4 <= width
+    for clauses, names in named.items():
         text = Text()
         for place, (one, clause) in enumerate(clauses):
             text.append(symbols["and"] if place else "", "dim")
             text.append(clause, _STATE[one])
-        grid.add_row(
-            Text(symbols[state], f"bold {_STATE[state]}"),
-            Text(words.targets([verdict.target.name for verdict in alike]) + " "),
-            text,
-        )
+        head = Text.assemble((f"{symbols[states[clauses]]} ", f"bold {_STATE[states[clauses]]}"))
+        if beside:
+            yield Text.assemble(head, f"{names:{column}}  ", text)
+        else:
+            yield _hanging(head, Group(Text(names, overflow="fold"), text))
+
+
+def _hanging(head: Text, rest: RenderableType) -> Table:
+    grid = Table.grid()
+    grid.add_column(no_wrap=True)
+    grid.add_column(overflow="fold")
+    grid.add_row(head, rest)
     return grid
 
 
