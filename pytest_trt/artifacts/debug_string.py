@@ -18,8 +18,8 @@ def dump(data: bytes, message: str, depth: int = 0) -> str:
         tag, pos = varint(data, pos)
         kind = tag & 7
         if kind == 0:
-            value, pos = varint(data, pos)
-            found.setdefault(tag >> 3, []).append((kind, value))
+            number, pos = varint(data, pos)
+            found.setdefault(tag >> 3, []).append((kind, number))
             continue
         if kind == 2:
             size, pos = varint(data, pos)
@@ -29,8 +29,8 @@ def dump(data: bytes, message: str, depth: int = 0) -> str:
         pos += size
     out = []
     indent = "  " * depth
-    for number, name, declared in sorted(MESSAGES[message]):
-        for kind, value in _in_order(found.get(number, []), declared.rstrip("*")):
+    for field, name, declared in sorted(MESSAGES[message]):
+        for kind, value in _in_order(found.get(field, []), declared.rstrip("*")):
             for text in _values(kind, value, declared.rstrip("*"), depth):
                 out.append(f"{indent}{name}{text}\n")
     return "".join(out)

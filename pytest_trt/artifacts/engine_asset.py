@@ -18,7 +18,7 @@ _CHECKED = 2 << 20
 
 
 class StoredEngine:
-    """An engine of an asset. offset: of its plan in the file. damage: why TensorRT will refuse it, None if nothing is seen."""
+    """An engine of an asset. offset: of its plan in the file. damage: why TensorRT refuses it, None if none is seen."""
 
     __slots__ = ("offset", "plan", "damage")
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 import os
 
 from pytest_trt.artifacts import proto
+from pytest_trt.artifacts.attrs import decode, parts, text_fields
 from pytest_trt.artifacts.errors import ArtifactError, Unreadable
-from pytest_trt.artifacts.graph import Graph, decode, parts, read_graph, text_fields
+from pytest_trt.artifacts.graph import Graph, read_graph
 from pytest_trt.artifacts.wire import WHOLE, Source, fields
 
 TYPE_CHECKING = False
@@ -134,7 +135,7 @@ class MetaGraph:
         if source.size > WHOLE:
             return
         table = proto.table("MetaGraphDef")
-        for tag, _, field, at, stop in fields(source, start, end):
+        for tag, _, _, at, stop in fields(source, start, end):
             inside = table.get(tag)
             if tag == 0x12 or not isinstance(inside, dict):
                 continue

@@ -7,8 +7,8 @@ are left alone.
 
 from __future__ import annotations
 
+from pytest_trt.artifacts.attrs import parts
 from pytest_trt.artifacts.errors import ArtifactError
-from pytest_trt.artifacts.graph import parts
 from pytest_trt.artifacts.wire import Source, fields
 
 GRAPH_DEF = "graph_def"

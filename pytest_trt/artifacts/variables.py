@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import os
 
+from pytest_trt.artifacts.attrs import numbers, parts
 from pytest_trt.artifacts.errors import LimitReached
-from pytest_trt.artifacts.graph import numbers, parts
 from pytest_trt.artifacts.location import Location
 from pytest_trt.artifacts.wire import Source, varint
 
@@ -106,7 +106,8 @@ def read_bundle(prefix: str, shown: str) -> Bundle:
             )
     if not seen_header:
         raise Damaged(
-            f"DATA_LOSS: Unable to read file ({path}). Perhaps the file is corrupt or was produced by a newer version of TensorFlow with format changes (failed to seek to header entry): "
+            f"DATA_LOSS: Unable to read file ({path}). Perhaps the file is corrupt or was produced by a newer version"
+            " of TensorFlow with format changes (failed to seek to header entry): "
         )
     return Bundle(prefix, entries, shards)
 

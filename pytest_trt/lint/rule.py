@@ -17,8 +17,8 @@ class Rule:
 
     code, name, severity: of the catalogue. stage: when the server would show it. check: asks one case
     (an artifact with its verdicts) and yields findings. looks: whether it looks at every case itself; if not, it
-    words causes that the verdicts hold, and is asked only where there is one with its code. documentation: the docstring, with the sections
-    "Why it matters", "What to do" and "Example".
+    words causes that the verdicts hold, and is asked only where there is one with its code. documentation: the
+    docstring, with the sections "Why it matters", "What to do" and "Example".
     """
 
     __slots__ = ("code", "name", "severity", "stage", "check", "looks", "documentation")

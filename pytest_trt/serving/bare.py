@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pytest_trt.artifacts.graph import node_name
+from pytest_trt.artifacts.attrs import node_name
 from pytest_trt.artifacts.location import Location
 from pytest_trt.serving.target import TENSORRT_OPS
 from pytest_trt.serving.verdict import FILE, Reason

@@ -56,8 +56,8 @@ def notices(model: SavedModel) -> list[Reason]:
     if not same:
         return []
     words = (
-        f"Duplicate version directories detected. Version {version} will be loaded from {min(same, key=len)}, {name} will"
-        " be ignored."
+        f"Duplicate version directories detected. Version {version} will be loaded from {min(same, key=len)}, {name}"
+        " will be ignored."
     )
     return [Reason(FILE, "TRT311", words, at, facts={"name": name, "kind": "duplicate", "other": min(same)})]
 

@@ -5,18 +5,22 @@ from __future__ import annotations
 import operator
 import struct
 
-from pytest_trt.artifacts.graph import attribute, numbers, parts
+from pytest_trt.artifacts.attrs import attribute, numbers, parts
 from pytest_trt.artifacts.wire import signed, varint
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from pytest_trt.artifacts.graph import Body, Node
+    from collections.abc import Callable
+    from typing import Any
+
+    from pytest_trt.artifacts.graph import Body
+    from pytest_trt.artifacts.nodes import Node
 
 _LIMIT = 16 << 20
 # DataType -> struct's form of a value in tensor_content, and the field of single values.
 _FORMS = {1: "<f", 2: "<d", 3: "<i", 9: "<q", 10: "<?"}
 _FIELDS = {1: 5, 2: 6, 3: 7, 9: 10, 10: 11}
-_COMPARE = {
+_COMPARE: dict[str, Callable[[Any, Any], Any]] = {
     "Greater": operator.gt,
     "GreaterEqual": operator.ge,
     "Less": operator.lt,
@@ -57,8 +61,7 @@ def number(node: Node, body: Body) -> int | float | None:
                 return struct.unpack(form, data[:size])[0]  # type: ignore[no-any-return]
             return signed(varint(data, 0)[0])
     if dtype in (1, 2):
-        tag = bytes([field << 3 | (5 if dtype == 1 else 1)])
-        at = tensor.find(tag)
+        at = tensor.find(bytes([field << 3 | (5 if dtype == 1 else 1)]))
         if at >= 0 and len(tensor) - at > size:
             return struct.unpack(form, tensor[at + 1 : at + 1 + size])[0]  # type: ignore[no-any-return]
         return 0.0

@@ -10,16 +10,18 @@ from __future__ import annotations
 
 import os
 
+from pytest_trt.artifacts.attrs import attr_entry, numbers, parts
 from pytest_trt.artifacts.engine_asset import PREFIX, read_engines
 from pytest_trt.artifacts.errors import ArtifactError
-from pytest_trt.artifacts.graph import attr_entry, fields, numbers, parts
 from pytest_trt.artifacts.location import Location
 from pytest_trt.artifacts.plan import read_plan
+from pytest_trt.artifacts.wire import fields
 from pytest_trt.serving.verdict import LOAD, Reason
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from pytest_trt.artifacts.graph import Body, Node
+    from pytest_trt.artifacts.graph import Body
+    from pytest_trt.artifacts.nodes import Node
     from pytest_trt.artifacts.plan import Plan
     from pytest_trt.artifacts.saved_model import SavedModel
     from pytest_trt.artifacts.wire import Source

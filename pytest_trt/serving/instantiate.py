@@ -18,7 +18,8 @@ from pytest_trt.serving.target import PYTHON_OPS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from pytest_trt.artifacts.graph import Body, Graph, Node
+    from pytest_trt.artifacts.graph import Body, Graph
+    from pytest_trt.artifacts.nodes import Node
     from pytest_trt.serving.target import Target
 
 # How a caller instantiates a function.
@@ -174,7 +175,7 @@ def used_in(body: Body, graph: Graph) -> set[str]:
 
 def lowered(node: Node, body: Body) -> bool:
     """Whether a control-flow node says that it be turned into Switch and Merge, its branches inlined."""
-    from pytest_trt.artifacts.graph import attribute, numbers
+    from pytest_trt.artifacts.attrs import attribute, numbers
 
     if node.op not in CONTROL_FLOW:
         return False

@@ -10,10 +10,10 @@ from pytest_trt.artifacts.errors import LimitReached, Malformed
 from pytest_trt.artifacts.location import Location
 from pytest_trt.artifacts.saved_model import init_op
 from pytest_trt.serving import base_path, messages
-from pytest_trt.serving.main_graph import main_fault, structure
 from pytest_trt.serving.instantiate import structure_faults, suspicious
-from pytest_trt.serving.run import Questions, Reach, Run
+from pytest_trt.serving.main_graph import main_fault, structure
 from pytest_trt.serving.reach import Main, node_of, tensor_of
+from pytest_trt.serving.run import Questions, Reach, Run
 from pytest_trt.serving.target import TENSORRT_OPS
 from pytest_trt.serving.tensorrt import TensorRT, unreached
 from pytest_trt.serving.values import Values
@@ -31,13 +31,8 @@ if TYPE_CHECKING:
     from pytest_trt.serving.run import Met
     from pytest_trt.serving.target import Target
 
-_CONTENTS = {
-    "plan": "plan",
-    "graph_def": "graph_def",
-    "meta_graph_def": "meta_graph_def",
-    "empty": "empty",
-    "lfs_pointer": "lfs_pointer",
-}
+# What is told apart well enough to say that it is whole, and something else.
+_ELSE = frozenset(("plan", "graph_def", "meta_graph_def", "lfs_pointer"))
 
 
 def judge(artifact: Artifact, targets: Sequence[Target]) -> tuple[list[Verdict], list[Reason]]:
@@ -158,10 +153,9 @@ def refused_folder(artifact: Artifact, model: SavedModel, verdict: Verdict) -> b
         return False
     if isinstance(error, Malformed):
         words = messages.unparsable(model.named(model.graph_file), model.text, error.ran_out)
-        content = _CONTENTS.get(model.content)
-        if content is not None and content != "empty" and model.content != "saved_model":
+        if model.content in _ELSE:
             artifact.complete = True
-            facts = {"content": content, "file": model.graph_file}
+            facts = {"content": model.content, "file": model.graph_file}
             verdict.fail_load(Reason(LOAD, "TRT309", words, at, facts=facts))
         else:
             verdict.fail_load(Reason(LOAD, "TRT902", words, error.location, facts={"why": error.why}))

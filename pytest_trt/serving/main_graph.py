@@ -7,7 +7,7 @@ graph_execution_state.cc (MakeForBaseGraph), graph_constructor.cc, lower_functio
 
 from __future__ import annotations
 
-from pytest_trt.artifacts.graph import attribute, place
+from pytest_trt.artifacts.graph import place
 from pytest_trt.artifacts.location import Location
 from pytest_trt.serving import messages
 from pytest_trt.serving.instantiate import (
@@ -33,7 +33,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pytest_trt.artifacts.graph import Body, Graph, Node
+    from pytest_trt.artifacts.graph import Body, Graph
+    from pytest_trt.artifacts.nodes import Node
     from pytest_trt.artifacts.saved_model import MetaGraph
     from pytest_trt.serving.loader import Survey
     from pytest_trt.serving.target import Target
@@ -75,8 +76,8 @@ def _constants(graph: Graph, metagraph: MetaGraph) -> Reason | None:
     for body in graph.bodies():
         for node in body.valueless:
             words = (
-                f'FAILED_PRECONDITION: Saved model contains node "{node.name}" which is a constant tensor but no value has'
-                " been provided"
+                f'FAILED_PRECONDITION: Saved model contains node "{node.name}" which is a constant tensor but no value'
+                " has been provided"
             )
             facts = {"what": f"the Const {node.name!r} has no value", "node": node.name, "function": body.name}
             return Reason(LOAD, "TRT314", words, place(body, node, metagraph.label), facts=facts)
@@ -180,7 +181,7 @@ def main_fault(survey: Survey, words: Words, target: Target) -> Reason | None:
 
 
 def _wiring(survey: Survey, main: Body, words: Words) -> Reason | None:
-    """Names, inputs and cycles of the main graph. Source: graph_constructor.cc (EnsureNoNameCollisions, InitFromEdges)."""
+    """Names, inputs and cycles of the main graph. Source: graph_constructor.cc."""
     index = survey.main.index
     nodes = survey.main.nodes
 

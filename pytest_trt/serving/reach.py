@@ -11,7 +11,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from pytest_trt.artifacts.graph import Graph, Node
+    from pytest_trt.artifacts.graph import Graph
+    from pytest_trt.artifacts.nodes import Node
 
 
 class Main:
@@ -79,7 +80,7 @@ def creation_order(nodes: list[Node]) -> list[int]:
     """
     import heapq
 
-    index = {}
+    index: dict[str, int] = {}
     for position, node in enumerate(nodes):
         index.setdefault(node.name, position)
     pending = [0] * len(nodes)

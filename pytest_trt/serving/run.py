@@ -37,7 +37,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pytest_trt.artifacts.graph import Body, Graph, Node
+    from pytest_trt.artifacts.graph import Body, Graph
+    from pytest_trt.artifacts.nodes import Node
     from pytest_trt.serving.reach import Main
     from pytest_trt.serving.target import Target
 

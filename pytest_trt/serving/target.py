@@ -196,6 +196,7 @@ def parse(text: str, custom: dict[str, Target] | None = None) -> Target:
         )
     gpu = tag.endswith("-gpu")
     version = tag.removesuffix("-gpu").removesuffix("-devel")
+    number: tuple[int, int, int] | None
     if version in ("latest", "gpu") and tag in ("latest", "latest-gpu", "latest-devel", "latest-devel-gpu"):
         number = targets.NEWEST
     elif version == "nightly":

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 
 class Image:
-    """tensorrt: what the image installs (also where the binary does not use it); tensorrt_ops: linked into the server."""
+    """tensorrt: what the image installs, used or not; tensorrt_ops: whether the -gpu server has TF-TRT's ops."""
 
     __slots__ = ("cuda", "cudnn", "tensorrt", "tensorrt_ops", "source")
 

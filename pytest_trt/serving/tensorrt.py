@@ -143,10 +143,10 @@ class TensorRT:
                 more = {"engine": "yes", "cause": op.name}
                 found.append(Reason(REQUEST, "TRT110", "", at, via=read.via(), facts={**facts, **more}))
         if unbuilt:
-            first, read, keys = unbuilt[0]
+            unbuilt_op, read, keys = unbuilt[0]
             at = place(read.body, read.node, self.metagraph.label)
             facts = {
-                "node": first.name,
+                "node": unbuilt_op.name,
                 "count": str(len(unbuilt)),
                 "warmup": "yes" if self.model.has_warmup else "",
                 "signatures": ", ".join(keys),
@@ -182,7 +182,7 @@ def unreached(survey: Survey, named: set[str]) -> list[Reason]:
 
 
 def _where(body: Body, span: tuple[int, int], label: str) -> Location:
-    from pytest_trt.artifacts.graph import node_name
+    from pytest_trt.artifacts.attrs import node_name
 
     name = node_name(body.source, *span)
     return Location(body.source.shown, (("metagraph", label), *body.trail(), ("node", name)), *span)

@@ -20,7 +20,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from pytest_trt.artifacts.graph import Body, Graph, Node
+    from pytest_trt.artifacts.graph import Body, Graph
+    from pytest_trt.artifacts.nodes import Node
     from pytest_trt.artifacts.saved_model import MetaGraph, SavedModel
     from pytest_trt.serving.loader import Survey
 
@@ -68,7 +69,7 @@ class Read:
 
 
 def _has_config(body: Body, node: Node) -> bool:
-    from pytest_trt.artifacts.graph import attribute
+    from pytest_trt.artifacts.attrs import attribute
 
     span = attribute(node, body.source, "config_proto")
     return span is not None and span[1] - span[0] > 2
@@ -304,9 +305,9 @@ class Values:
             if files and node.op in _FILE_READERS and node.op != "InitializeTRTResource":
                 at_input = _FILE_READERS[node.op]
                 if at_input < len(node.inputs):
-                    reason = self._own_path(read, self._source_of(read, node.inputs[at_input]), REQUEST)
-                    if reason is not None:
-                        return reason
+                    absent = self._own_path(read, self._source_of(read, node.inputs[at_input]), REQUEST)
+                    if absent is not None:
+                        return absent
         return None
 
     def _why_uninitialised(self) -> str:
@@ -323,7 +324,7 @@ class Values:
             return f"\0{node.name}"
         if node.op != "VarHandleOp":
             return ""
-        from pytest_trt.artifacts.graph import attribute, parts
+        from pytest_trt.artifacts.attrs import attribute, parts
 
         span = attribute(node, body.source, "shared_name")
         if span is not None:

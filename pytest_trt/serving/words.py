@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from pytest_trt.artifacts.graph import Tally, attr_entry, fields, node_name, numbers, parts, place
+from pytest_trt.artifacts.attrs import attr_entry, node_name, numbers, parts
+from pytest_trt.artifacts.graph import place
 from pytest_trt.artifacts.location import Location
+from pytest_trt.artifacts.nodes import Tally
 from pytest_trt.artifacts.schema import ENUMS
-from pytest_trt.artifacts.wire import signed, varint
+from pytest_trt.artifacts.wire import fields, signed, varint
 from pytest_trt.serving import messages, ops
 from pytest_trt.serving.instantiate import (
     DATA,
@@ -27,7 +29,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pytest_trt.artifacts.graph import Body, Graph, Node
+    from pytest_trt.artifacts.graph import Body, Graph
+    from pytest_trt.artifacts.nodes import Node
     from pytest_trt.artifacts.saved_model import MetaGraph, SavedModel
     from pytest_trt.serving.run import Met
     from pytest_trt.serving.target import Target

@@ -54,7 +54,7 @@ else:
         write_saved_model,
     )
 
-F, B, I, S, RES, VAR = DType.FLOAT, DType.BOOL, DType.INT32, DType.STRING, DType.RESOURCE, DType.VARIANT
+F, B, I, S, RES, VAR = DType.FLOAT, DType.BOOL, DType.INT32, DType.STRING, DType.RESOURCE, DType.VARIANT  # noqa: E741
 SCALAR = Shape()
 CPU0 = "/job:localhost/replica:0/task:0/device:CPU:0"
 CAST = {"SrcT": I, "DstT": F}

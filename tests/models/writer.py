@@ -15,7 +15,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
 from pathlib import Path
-from typing import Union
 
 
 class DType(IntEnum):
@@ -77,8 +76,8 @@ class Raw:
     data: bytes = b""
 
 
-Scalar = Union[bool, int, float, str, bytes, DType, Shape, Tensor, Func]
-Attr = Union[Scalar, Placeholder, Raw, Sequence[Scalar]]
+Scalar = bool | int | float | str | bytes | DType | Shape | Tensor | Func
+Attr = Scalar | Placeholder | Raw | Sequence[Scalar]
 
 
 # Protocol buffers, on the wire

@@ -30,10 +30,9 @@ Source: the op and kernel registries of the wheels tensorflow-cpu and tensorflow
 
 def registered() -> dict[str, str]:
     """op -> device types with a kernel, as the TensorFlow at hand has them."""
-    import tensorflow as tf
-    from tensorflow.python.framework import kernels, op_def_registry  # noqa: F401
     from tensorflow.core.framework import op_def_pb2
     from tensorflow.python.client import pywrap_tf_session
+    from tensorflow.python.framework import kernels, op_def_registry  # noqa: F401
 
     ops = op_def_pb2.OpList.FromString(pywrap_tf_session.TF_GetBuffer(pywrap_tf_session.TF_GetAllOpList()))
     devices: dict[str, set[str]] = {op.name: set() for op in ops.op}
@@ -109,7 +108,7 @@ def merge(folder: Path) -> str:
 
 
 def other_kernels() -> dict[str, str]:
-    """Of ops that have kernels, but none for the CPU: the kernels as TensorFlow's KernelsRegisteredForOp prints them."""
+    """Of ops that have kernels, but none for the CPU: the kernels as KernelsRegisteredForOp prints them."""
     from tensorflow.core.framework import types_pb2
     from tensorflow.python.framework import kernels
 

@@ -12,7 +12,9 @@ from tensorflow.core.protobuf import saved_model_pb2
 
 SCALARS = {
     getattr(FieldDescriptor, f"TYPE_{name.upper()}"): name
-    for name in "double float int64 uint64 int32 fixed64 fixed32 bool string bytes uint32 sfixed32 sfixed64 sint32 sint64".split()
+    for name in (
+        "double float int64 uint64 int32 fixed64 fixed32 bool string bytes uint32 sfixed32 sfixed64 sint32 sint64"
+    ).split()
 }
 
 HEAD = '''"""Fields of the protobuf messages that a SavedModel is made of; written by tests/oracle/make_schema.py.

@@ -1,0 +1,324 @@
+"""NodeDefs of a body, one after another: counted where that is enough, read where somebody asks.
+
+A scan costs about a microsecond a node; it is what judges a graph of a hundred thousand nodes in a tenth of a second.
+"""
+
+from __future__ import annotations
+
+from pytest_trt.artifacts import proto
+from pytest_trt.artifacts.attrs import attr_entry, attr_entry_in, attribute, decode, functions_in, parts
+from pytest_trt.artifacts.wire import Source, fields, one_field, varint
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Any
+
+    from pytest_trt.artifacts.graph import Body
+
+# Tags: field number << 3 | wire type.
+_NAME, _OP, _INPUT, _DEVICE, _ATTR = 0x0A, 0x12, 0x1A, 0x22, 0x2A
+# The key of the attribute that every Const must have, as a map entry begins.
+_VALUE = b"\x0a\x05value"
+
+
+class Node:
+    """A NodeDef. calls: (attribute, function) for every func and list(func) attribute, in order."""
+
+    __slots__ = ("name", "op", "inputs", "device", "calls", "offset", "length")
+
+    def __init__(
+        self,
+        name: str,
+        op: str,
+        inputs: tuple[str, ...],
+        device: str,
+        calls: tuple[tuple[str, str], ...],
+        offset: int,
+        length: int,
+    ) -> None:
+        self.name = name
+        self.op = op
+        self.inputs = inputs
+        self.device = device
+        self.calls = calls
+        self.offset = offset
+        self.length = length
+
+
+class Tally:
+    """How often an op stands in a body, and the first places (offset and length of the NodeDef).
+
+    calls: whether its nodes name functions (known in a scan only; nodes of one op have the same attributes).
+    """
+
+    __slots__ = ("count", "places", "calls")
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.places: list[tuple[int, int]] = []
+        self.calls = False
+
+
+def walk(
+    source: Source, start: int, end: int, body: Body, deep: bool, counting: bool = True
+) -> Iterator[tuple[int, int, int, int, int]]:
+    """Add the nodes at [start, end) to the body; yield the fields that are not nodes, as wire.fields does.
+
+    deep: keep the nodes and check every field of theirs. Otherwise count ops and devices only.
+    """
+    node_tag = body.node_tag
+    # A scan counts under the op's bytes, which it turns into text when it is done.
+    ops: dict[Any, Tally] = body.ops
+    wanted = body.wanted
+    pos = start
+    sequential = True
+    while pos < end:
+        window = source.window
+        base = source.base
+        offset = pos - base
+        if offset < 0 or offset + 20 > len(window):
+            if base + len(window) < end or offset < 0:
+                window = source.load(pos, end, sequential)
+                base = source.base
+                offset = pos - base
+        limit = min(len(window), end - base)
+        # The common case: a node that lies in the window whole, its fields in order.
+        while offset < limit and window[offset] == node_tag:
+            try:
+                size = window[offset + 1]
+                at = offset + 2
+                if size > 127:
+                    byte = window[offset + 2]
+                    if byte < 128:
+                        size = size & 127 | byte << 7
+                        at = offset + 3
+                    else:
+                        size, at = varint(window, offset + 1)
+                stop = at + size
+                if stop > limit:
+                    break
+                if deep:
+                    node = _parse_node(source, window, base, at, stop)
+                    body.add(node)
+                    if counting:
+                        tally = ops.get(node.op)
+                        if tally is None:
+                            tally = ops[node.op] = Tally()
+                        tally.count += 1
+                        if tally.count <= 3:
+                            tally.places.append((base + at, size))
+                        if node.device:
+                            _count(body.devices, node.device, base + at, size)
+                        if node.op == "Const" and _VALUE not in window[at:stop]:
+                            body.valueless.append(node)
+                    offset = stop
+                    continue
+                name_size = window[at + 1]
+                place = at + 2 + name_size
+                if window[at] == _NAME and name_size < 128 and window[place] == _OP and place + 2 < stop:
+                    op_size = window[place + 1]
+                    here = place + 2 + op_size
+                    if op_size > 127 or here > stop:
+                        raise IndexError
+                    op = window[place + 2 : here]
+                    while here < stop and window[here] == _INPUT:
+                        here += 2 + window[here + 1]
+                    if here < stop:
+                        tag = window[here]
+                        if tag == _DEVICE:
+                            size = window[here + 1]
+                            _count(body.devices, window[here + 2 : here + 2 + size].decode(), base + at, stop - at)
+                        elif tag != _ATTR:
+                            raise IndexError
+                    tally = ops.get(op)
+                    if tally is None:
+                        tally = ops[op] = Tally()
+                        tally.calls = bool(_node_in(window, base, at, stop).calls)
+                    if op == b"Const" and _VALUE not in window[here:stop]:
+                        body.valueless.append(_node_in(window, base, at, stop))
+                    if tally.calls:
+                        body.callers.append(_node_in(window, base, at, stop))
+                    tally.count += 1
+                    if tally.count <= 3:
+                        tally.places.append((base + at, stop - at))
+                    if wanted and window[at + 2 : place] in wanted:
+                        node = _node_in(window, base, at, stop)
+                        body._named[node.name] = node
+                    offset = stop
+                    continue
+            except (IndexError, ValueError):
+                pass
+            # Out of order, long or broken: the careful way tells which.
+            _add_carefully(source, body, base + offset, end, deep, counting)
+            window, base = source.window, source.base
+            offset = _end_of_field(source, base + offset, end) - base
+            if offset < 0 or offset >= limit:
+                break
+        pos = base + offset
+        if pos >= end:
+            break
+        if offset < limit and window[offset] == node_tag:
+            # Longer than the window: read it field by field, jumping over payloads.
+            _add_carefully(source, body, pos, end, deep, counting)
+            after = _end_of_field(source, pos, end)
+            sequential = after - pos <= len(window)
+            pos = after
+            continue
+        if offset >= limit:
+            sequential = True
+            continue
+        field = one_field(source, pos, end)
+        yield field
+        sequential = field[4] <= source.base + len(source.window)
+        pos = field[4]
+    if not deep:
+        _decode_ops(source, ops)
+
+
+def _decode_ops(source: Source, ops: dict[Any, Tally]) -> None:
+    """Turn the ops that a scan counted as bytes into text. Raises Malformed."""
+    for key in list(ops):
+        if not isinstance(key, bytes):
+            continue
+        tally = ops.pop(key)
+        try:
+            kept = ops.setdefault(key.decode(), tally)
+        except UnicodeDecodeError:
+            raise source.malformed(tally.places[0][0], "an op that is not UTF-8") from None
+        if kept is not tally:
+            kept.count += tally.count
+            kept.places = sorted(kept.places + tally.places)[:3]
+
+
+def _count(tallies: dict[str, Tally], key: str, offset: int, length: int) -> None:
+    tally = tallies.get(key)
+    if tally is None:
+        tally = tallies[key] = Tally()
+    tally.count += 1
+    if tally.count <= 3:
+        tally.places.append((offset, length))
+
+
+def _end_of_field(source: Source, pos: int, end: int) -> int:
+    return one_field(source, pos, end)[4]
+
+
+def _add_carefully(source: Source, body: Body, pos: int, end: int, deep: bool, counting: bool) -> None:
+    """The node whose field begins at pos, wherever its fields stand and however long they are."""
+    for _, _, _, at, stop in fields(source, pos, end):
+        node = _node_by_fields(source, at, stop)
+        if counting and node.op == "Const" and attribute(node, source, "value") is None:
+            body.valueless.append(node)
+        if counting:
+            _count(body.ops, node.op, at, stop - at)
+            if node.device:
+                _count(body.devices, node.device, at, stop - at)
+        if deep:
+            body.add(node)
+        else:
+            if node.calls:
+                body.callers.append(node)
+            if body.wanted and node.name.encode() in body.wanted:
+                body._named[node.name] = node
+        return
+
+
+def _node_in(window: bytes, base: int, pos: int, stop: int) -> Node:
+    """A node that lies in the window, unchecked, without its inputs."""
+    name = op = device = ""
+    calls: list[tuple[str, str]] = []
+    for tag, data in parts(window[pos:stop]):
+        if tag == _NAME:
+            name = data.decode("utf-8", "replace")
+        elif tag == _OP:
+            op = data.decode("utf-8", "replace")
+        elif tag == _DEVICE:
+            device = data.decode("utf-8", "replace")
+        elif tag == _ATTR:
+            key = value = b""
+            for inner, text in parts(data):
+                if inner == 0x0A:
+                    key = text
+                elif inner == 0x12:
+                    value = text
+            calls += ((key.decode("utf-8", "replace"), function) for function in functions_in(value))
+    return Node(name, op, (), device, tuple(calls), base + pos, stop - pos)
+
+
+def _node_by_fields(source: Source, start: int, end: int) -> Node:
+    name = op = device = ""
+    inputs: list[str] = []
+    calls: list[tuple[str, str]] = []
+    for tag, _, _, at, stop in fields(source, start, end):
+        if tag == _NAME:
+            name = decode(source, at, stop)
+        elif tag == _OP:
+            op = decode(source, at, stop)
+        elif tag == _INPUT:
+            inputs.append(decode(source, at, stop))
+        elif tag == _DEVICE:
+            device = decode(source, at, stop)
+        elif tag == _ATTR:
+            key, (left, right) = attr_entry(source, at, stop)
+            if right - left < 64 << 10:
+                calls += ((key, function) for function in functions_in(source.at(left, right - left)))
+    return Node(name, op, tuple(inputs), device, tuple(calls), start, end - start)
+
+
+_calls_of: dict[bytes, tuple[tuple[str, str], ...]] = {}
+_texts: dict[bytes, str] = {}
+
+
+def _parse_node(source: Source, window: bytes, base: int, pos: int, stop: int) -> Node:
+    """A node that lies in the window, every field checked. Raises Malformed."""
+    name = op = device = ""
+    inputs: list[str] = []
+    calls: tuple[tuple[str, str], ...] = ()
+    start = pos
+    try:
+        while pos < stop:
+            tag = window[pos]
+            size = window[pos + 1]
+            at = pos + 2
+            if tag > 127 or tag & 7 != 2:
+                proto.check(window, pos, stop, proto.table("NodeDef"), 3)
+                return _node_by_fields(source, base + start, base + stop)
+            if size > 127:
+                size, at = varint(window, pos + 1)
+            after = at + size
+            if after > stop:
+                raise proto.Fault(pos, f"a field that is {after - stop:,} bytes longer than its node")
+            if tag == _ATTR:
+                # Attributes repeat from node to node: an entry seen before is sound, and what it calls is known.
+                entry = window[at:after] if size < 200 else b""
+                known = _calls_of.get(entry)
+                if known is None:
+                    proto.check(window, at, after, proto.table("NodeDef.AttrEntry"), 4)
+                    key, (left, right) = attr_entry_in(window, at, after)
+                    known = tuple((key, function) for function in functions_in(window[left:right]))
+                    if entry and len(_calls_of) < 20_000:
+                        _calls_of[entry] = known
+                if known:
+                    calls += known
+            elif tag == _INPUT:
+                inputs.append(window[at:after].decode())
+            elif tag == _OP:
+                raw = window[at:after]
+                op = _texts.get(raw) or _texts.setdefault(raw, raw.decode())
+            elif tag == _NAME:
+                name = window[at:after].decode()
+            elif tag == _DEVICE:
+                device = window[at:after].decode()
+            else:
+                proto.check(window, pos, after, proto.table("NodeDef"), 3)
+            pos = after
+    except proto.Fault as fault:
+        raise source.malformed(base + fault.position, fault.why) from None
+    except UnicodeDecodeError:
+        raise source.malformed(base + pos, "a string that is not UTF-8") from None
+    except ValueError as error:
+        raise source.malformed(base + pos, str(error)) from None
+    except IndexError:
+        raise source.malformed(base + pos, "a node that ends inside a field") from None
+    return Node(name, op, tuple(inputs), device, calls, base + start, stop - start)
