@@ -75,7 +75,7 @@ class Body:
         if self._nodes is None:
             self._nodes = []
             for start, end in self.spans:
-                for _ in walk(self.source, start, end, self, deep=True, counting=False):
+                for _ in walk(self.source, start, end, self, keep=True, counting=False):
                     pass
         return self._nodes
 
@@ -138,7 +138,7 @@ def read_graph(source: Source, spans: list[tuple[int, int]], wanted: frozenset[s
     graph.main.wanted = frozenset(name.encode() for name in wanted)
     deep = source.size <= WHOLE
     for start, end in spans:
-        for tag, value, _, at, stop in walk(source, start, end, graph.main, deep):
+        for tag, value, _, at, stop in walk(source, start, end, graph.main, keep=deep, checked=deep):
             if tag == 0x12:
                 _read_library(source, at, stop, graph, deep)
             elif tag == 0x22:
@@ -175,7 +175,7 @@ def _length(span: tuple[int, int]) -> tuple[int, int]:
 def _read_function(source: Source, start: int, end: int, deep: bool) -> Body:
     body = Body("", source, [(start, end)], FUNCTION_NODE)
     body.offset = start
-    for tag, _, _, at, stop in walk(source, start, end, body, deep):
+    for tag, _, _, at, stop in walk(source, start, end, body, keep=False, checked=deep):
         if tag == 0x0A:
             if deep:
                 _check(source, at, stop, "OpDef", 5)

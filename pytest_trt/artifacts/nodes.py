@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pytest_trt.artifacts import proto
 from pytest_trt.artifacts.attrs import attr_entry, attr_entry_in, attribute, decode, functions_in, parts
-from pytest_trt.artifacts.wire import Source, fields, one_field, varint
+from pytest_trt.artifacts.wire import WHOLE, Source, fields, one_field, varint
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -61,11 +61,11 @@ class Tally:
 
 
 def walk(
-    source: Source, start: int, end: int, body: Body, deep: bool, counting: bool = True
+    source: Source, start: int, end: int, body: Body, keep: bool, checked: bool = True, counting: bool = True
 ) -> Iterator[tuple[int, int, int, int, int]]:
     """Add the nodes at [start, end) to the body; yield the fields that are not nodes, as wire.fields does.
 
-    deep: keep the nodes and check every field of theirs. Otherwise count ops and devices only.
+    keep: keep the nodes. checked: check every field of theirs (of kept ones always). counting: count ops and devices.
     """
     node_tag = body.node_tag
     # A scan counts under the op's bytes, which it turns into text when it is done.
@@ -98,7 +98,7 @@ def walk(
                 stop = at + size
                 if stop > limit:
                     break
-                if deep:
+                if keep:
                     node = _parse_node(source, window, base, at, stop)
                     body.add(node)
                     if counting:
@@ -124,21 +124,35 @@ def walk(
                     op = window[place + 2 : here]
                     while here < stop and window[here] == _INPUT:
                         here += 2 + window[here + 1]
+                    device = ""
                     if here < stop:
                         tag = window[here]
                         if tag == _DEVICE:
-                            size = window[here + 1]
-                            _count(body.devices, window[here + 2 : here + 2 + size].decode(), base + at, stop - at)
+                            after = here + 2 + window[here + 1]
+                            device = window[here + 2 : after].decode()
+                            here = after
                         elif tag != _ATTR:
                             raise IndexError
                     tally = ops.get(op)
-                    if tally is None:
-                        tally = ops[op] = Tally()
-                        tally.calls = bool(_node_in(window, base, at, stop).calls)
+                    if checked:
+                        tail = window[here:stop]
+                        calls = _calls_of_tail.get(tail)
+                        if calls is None or calls or not window[at:here].isascii():
+                            node = _parse_node(source, window, base, at, stop)
+                            if node.calls:
+                                body.callers.append(node)
+                        if tally is None:
+                            tally = ops[op] = Tally()
+                    else:
+                        if tally is None:
+                            tally = ops[op] = Tally()
+                            tally.calls = bool(_node_in(window, base, at, stop).calls)
+                        if tally.calls:
+                            body.callers.append(_node_in(window, base, at, stop))
+                    if device:
+                        _count(body.devices, device, base + at, stop - at)
                     if op == b"Const" and _VALUE not in window[here:stop]:
                         body.valueless.append(_node_in(window, base, at, stop))
-                    if tally.calls:
-                        body.callers.append(_node_in(window, base, at, stop))
                     tally.count += 1
                     if tally.count <= 3:
                         tally.places.append((base + at, stop - at))
@@ -150,7 +164,7 @@ def walk(
             except (IndexError, ValueError):
                 pass
             # Out of order, long or broken: the careful way tells which.
-            _add_carefully(source, body, base + offset, end, deep, counting)
+            _add_carefully(source, body, base + offset, end, keep, checked, counting)
             window, base = source.window, source.base
             offset = _end_of_field(source, base + offset, end) - base
             if offset < 0 or offset >= limit:
@@ -160,7 +174,7 @@ def walk(
             break
         if offset < limit and window[offset] == node_tag:
             # Longer than the window: read it field by field, jumping over payloads.
-            _add_carefully(source, body, pos, end, deep, counting)
+            _add_carefully(source, body, pos, end, keep, checked, counting)
             after = _end_of_field(source, pos, end)
             sequential = after - pos <= len(window)
             pos = after
@@ -172,7 +186,7 @@ def walk(
         yield field
         sequential = field[4] <= source.base + len(source.window)
         pos = field[4]
-    if not deep:
+    if not keep:
         _decode_ops(source, ops)
 
 
@@ -204,9 +218,11 @@ def _end_of_field(source: Source, pos: int, end: int) -> int:
     return one_field(source, pos, end)[4]
 
 
-def _add_carefully(source: Source, body: Body, pos: int, end: int, deep: bool, counting: bool) -> None:
+def _add_carefully(source: Source, body: Body, pos: int, end: int, keep: bool, checked: bool, counting: bool) -> None:
     """The node whose field begins at pos, wherever its fields stand and however long they are."""
     for _, _, _, at, stop in fields(source, pos, end):
+        if checked and source.size <= WHOLE:
+            _parse_node(source, source.window, source.base, at - source.base, stop - source.base)
         node = _node_by_fields(source, at, stop)
         if counting and node.op == "Const" and attribute(node, source, "value") is None:
             body.valueless.append(node)
@@ -214,7 +230,7 @@ def _add_carefully(source: Source, body: Body, pos: int, end: int, deep: bool, c
             _count(body.ops, node.op, at, stop - at)
             if node.device:
                 _count(body.devices, node.device, at, stop - at)
-        if deep:
+        if keep:
             body.add(node)
         else:
             if node.calls:
@@ -267,7 +283,10 @@ def _node_by_fields(source: Source, start: int, end: int) -> Node:
 
 
 _calls_of: dict[bytes, tuple[tuple[str, str], ...]] = {}
+_calls_of_tail: dict[bytes, tuple[tuple[str, str], ...]] = {b"": ()}
 _texts: dict[bytes, str] = {}
+# All attributes of a node together, up to this many bytes.
+_TAIL = 1000
 
 
 def _parse_node(source: Source, window: bytes, base: int, pos: int, stop: int) -> Node:
@@ -276,6 +295,7 @@ def _parse_node(source: Source, window: bytes, base: int, pos: int, stop: int) -
     inputs: list[str] = []
     calls: tuple[tuple[str, str], ...] = ()
     start = pos
+    tail: bytes | None = None
     try:
         while pos < stop:
             tag = window[pos]
@@ -290,6 +310,13 @@ def _parse_node(source: Source, window: bytes, base: int, pos: int, stop: int) -
             if after > stop:
                 raise proto.Fault(pos, f"a field that is {after - stop:,} bytes longer than its node")
             if tag == _ATTR:
+                if tail is None:
+                    # Nodes of an op have the same attributes: what was sound is sound again, and calls the same.
+                    tail = window[pos:stop] if stop - pos < _TAIL else b""
+                    seen = _calls_of_tail.get(tail) if tail else None
+                    if seen is not None:
+                        calls = seen
+                        break
                 # Attributes repeat from node to node: an entry seen before is sound, and what it calls is known.
                 entry = window[at:after] if size < 200 else b""
                 known = _calls_of.get(entry)
@@ -321,4 +348,6 @@ def _parse_node(source: Source, window: bytes, base: int, pos: int, stop: int) -
         raise source.malformed(base + pos, str(error)) from None
     except IndexError:
         raise source.malformed(base + pos, "a node that ends inside a field") from None
+    if tail and len(_calls_of_tail) < 20_000:
+        _calls_of_tail.setdefault(tail, calls)
     return Node(name, op, tuple(inputs), device, calls, base + start, stop - start)

@@ -50,6 +50,8 @@ class Artifact:
         self.metagraph: str | None = None
 
     def close(self) -> None:
+        """Close the files and let go of what was read of them; path, kind, content and error stay."""
+        self.graph = None
         if self.model is not None:
             self.model.close()
         if self.source is not None:

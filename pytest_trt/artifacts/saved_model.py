@@ -88,6 +88,10 @@ class MetaGraph:
             self._graph = read_graph(self._source, self._graph_spans, frozenset(self._named()))
         return self._graph
 
+    def release(self) -> None:
+        """Let go of the graph."""
+        self._graph = None
+
     def _named(self) -> Iterator[str]:
         """The nodes of the main graph that the metagraph names."""
         for signature in self.signatures.values():
@@ -232,6 +236,9 @@ class SavedModel:
         return os.path.isfile(self.inside(*WARMUP))
 
     def close(self) -> None:
+        """Close the file and let go of the graphs that were read."""
+        for metagraph in self.metagraphs:
+            metagraph.release()
         if self.source is not None:
             self.source.close()
 

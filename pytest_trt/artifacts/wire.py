@@ -69,6 +69,7 @@ class Source:
         self.close()
 
     def close(self) -> None:
+        self.window = b""
         if self._fd >= 0:
             os.close(self._fd)
             self._fd = -1

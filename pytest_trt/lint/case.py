@@ -42,6 +42,9 @@ class Case:
             for reason in verdict.reasons + verdict.remarks:
                 if reason.code == code:
                     first, targets = found.setdefault(reason.cause(), (reason, []))
+                    if first is not reason and first.at != reason.at and (reason.at, "") not in first.also:
+                        first.also = (*first.also, (reason.at, ""))[:3]
+                        first.count += 1
                     known = first.facts.get("signatures", "").split(", ")
                     if reason.signature and reason.signature not in known:
                         first.facts["signatures"] = ", ".join([*filter(None, known), reason.signature])

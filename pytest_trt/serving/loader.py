@@ -10,10 +10,10 @@ from pytest_trt.artifacts.errors import LimitReached, Malformed
 from pytest_trt.artifacts.location import Location
 from pytest_trt.artifacts.saved_model import init_op
 from pytest_trt.serving import base_path, messages
-from pytest_trt.serving.instantiate import structure_faults, suspicious
+from pytest_trt.serving.instantiate import suspicious
 from pytest_trt.serving.main_graph import main_fault, structure
 from pytest_trt.serving.reach import Main, node_of, tensor_of
-from pytest_trt.serving.run import Questions, Reach, Run
+from pytest_trt.serving.run import Questions, Reach, Run, Wiring
 from pytest_trt.serving.target import TENSORRT_OPS
 from pytest_trt.serving.tensorrt import TensorRT, unreached
 from pytest_trt.serving.values import Values
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from pytest_trt.artifacts.graph import Graph
     from pytest_trt.artifacts.open import Artifact
     from pytest_trt.artifacts.saved_model import MetaGraph, SavedModel, Signature
-    from pytest_trt.serving.instantiate import Fault
     from pytest_trt.serving.run import Met
     from pytest_trt.serving.target import Target
 
@@ -57,6 +56,7 @@ def judge(artifact: Artifact, targets: Sequence[Target]) -> tuple[list[Verdict],
             else:
                 Load(survey, metagraph, verdict).judge()
         verdicts.append(verdict)
+    survey.release()
     return verdicts, notices
 
 
@@ -73,7 +73,7 @@ class Survey:
         "reaches",
         "sound",
         "_main",
-        "_structure",
+        "wirings",
         "_values",
     )
 
@@ -82,15 +82,20 @@ class Survey:
         self.metagraph = model.served() if model.error is None else None
         self.graph: Graph | None = self.metagraph.graph if self.metagraph is not None else None
         self._main: Main | None = None
-        self._structure: dict[str, Fault] | None = None
         self._values: Values | None = None
         # Whether the nodes of every body were read when the file was checked.
         self.whole = self.graph is not None and self.graph.main._nodes is not None
+        self.wirings = Wiring(self.graph, self.whole) if self.graph is not None else None
         self.constants: tuple[Reason | None] | None = None
         self.wiring: tuple[Reason | None] | None = None
         # Signatures whose tensors are all there.
         self.sound: set[str] = set()
         self.reaches: dict[tuple[tuple[str, ...], tuple[str, ...]], Reach] = {}
+
+    def release(self) -> None:
+        """Let go of what was read; Values and Survey know each other, and nobody looks for garbage."""
+        self._values = self._main = self.wirings = None
+        self.reaches = {}
 
     @property
     def main(self) -> Main:
@@ -107,17 +112,6 @@ class Survey:
             assert self.graph is not None
             found = self.reaches[key] = Reach(self.main, self.graph, fetches, feeds)
         return found
-
-    def structure(self) -> dict[str, Fault]:
-        """Functions whose wiring is wrong, on any target; {} where nobody reads nodes."""
-        if self._structure is None:
-            self._structure = {}
-            assert self.graph is not None
-            for name, body in self.graph.functions.items() if self.whole else ():
-                fault = structure_faults(body)
-                if fault is not None:
-                    self._structure[name] = fault
-        return self._structure
 
     def values(self) -> Values:
         if self._values is None:
@@ -187,7 +181,7 @@ class Load:
     @property
     def questions(self) -> Questions:
         if self._questions is None:
-            self._questions = Questions(self.graph, self.target, self.survey.structure())
+            self._questions = Questions(self.graph, self.target, self.survey.wirings or Wiring(self.graph, False))
         return self._questions
 
     def judge(self) -> None:
@@ -226,7 +220,7 @@ class Load:
 
     def _run(self, fetches: Sequence[str], feeds: Sequence[str] = ()) -> Met | None:
         """The first fault in the functions that this run reaches; reads nodes only where a fault is possible."""
-        if not self.questions.below and not self._undefined_in_main():
+        if not self.survey.whole and not self.questions.below and not self._undefined_in_main():
             return None
         run = Run(self.survey.main, self.questions, self.survey.reach(fetches, feeds))
         run.follow()

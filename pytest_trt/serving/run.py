@@ -27,6 +27,7 @@ from pytest_trt.serving.instantiate import (
     node_fault,
     pin_fault,
     stateful,
+    structure_faults,
     suspicious,
     used_in,
 )
@@ -77,22 +78,58 @@ class Met:
         return 1 + len(self.others)
 
 
+class Wiring:
+    """What is wrong with the wiring of functions, on any target; found out for those that a run reaches."""
+
+    __slots__ = ("graph", "asked", "_faults", "_below")
+
+    def __init__(self, graph: Graph, asked: bool) -> None:
+        self.graph = graph
+        self.asked = asked
+        self._faults: dict[str, Fault | None] = {}
+        self._below: dict[str, bool] = {}
+
+    def fault(self, name: str) -> Fault | None:
+        """What is wrong with a function itself, None for nothing, or where nobody reads its nodes."""
+        if not self.asked:
+            return None
+        if name not in self._faults:
+            self._faults[name] = structure_faults(self.graph.functions[name])
+        return self._faults[name]
+
+    def below(self, name: str) -> bool:
+        """Whether something is wrong with a function or with one that it calls."""
+        if not self.asked:
+            return False
+        known = self._below.get(name)
+        if known is None:
+            self._below[name] = False
+            waiting, seen = [name], {name}
+            while waiting:
+                one = waiting.pop()
+                if self.fault(one) is not None:
+                    self._below[name] = True
+                    break
+                for callee in _callees(self.graph.functions[one], self.graph):
+                    if callee in self.graph.functions and callee not in seen:
+                        seen.add(callee)
+                        waiting.append(callee)
+            known = self._below[name]
+        return known
+
+
 class Questions:
-    """Which functions of a graph may hold faults on a target, themselves or by what they call.
+    """Which functions of a graph may hold faults on a target, themselves or by what they call."""
 
-    structure: function -> what is wrong with its wiring, on any target.
-    """
+    __slots__ = ("graph", "target", "own", "below", "_used", "_lowered", "_wiring")
 
-    __slots__ = ("graph", "target", "own", "below", "_used", "_lowered", "_structure")
-
-    def __init__(self, graph: Graph, target: Target, structure: dict[str, Fault]) -> None:
+    def __init__(self, graph: Graph, target: Target, wiring: Wiring) -> None:
         self.graph = graph
         self.target = target
         self._used: dict[str, set[str]] = {}
         self._lowered: dict[tuple[str, str], bool] = {}
-        self._structure = structure
+        self._wiring = wiring
         self.own = {name for name, body in graph.functions.items() if suspicious(body, graph, target)}
-        self.own.update(structure)
         callers: dict[str, list[str]] = {}
         if self.own:
             for name, body in graph.functions.items():
@@ -119,8 +156,12 @@ class Questions:
             found = self._lowered[key] = lowered(node, body)
         return found
 
+    def suspect(self, name: str) -> bool:
+        """Whether calling this function may meet a fault."""
+        return name in self.below or self._wiring.below(name)
+
     def structure(self, name: str) -> Fault | None:
-        return self._structure.get(name)
+        return self._wiring.fault(name)
 
 
 def _callees(body: Body, graph: Graph) -> set[str]:
@@ -228,7 +269,7 @@ class Run:
         """Branches that were inlined into the main graph at load: only what they call is left for the run."""
         for name in names:
             function = self.graph.functions.get(name)
-            if function is None or name not in self.questions.below:
+            if function is None or not self.questions.suspect(name):
                 continue
             step = [*way, Step(body, node, name, "lowered")]
             untaken = self._untaken(node, body, name, names)
@@ -268,7 +309,7 @@ class Run:
                 if not way or way[-1].kind == "lowered":
                     self.met.append(Met(Fault(UNDEFINED, body, node, name), way))
                 continue
-            if name not in self.questions.below:
+            if not self.questions.suspect(name):
                 continue
             skipped = untaken or kind == FLOW and self._untaken(node, body, name, names)
             inline = inlined and inlinable(function, self.graph)
@@ -308,7 +349,7 @@ class Run:
         """Branches inlined into the function that holds them, when that is instantiated; taken or not."""
         for number, name in enumerate(names):
             function = self.graph.functions.get(name)
-            if function is not None and name in self.questions.below:
+            if function is not None and self.questions.suspect(name):
                 self._body(function, MULTI, [*way, Step(body, node, name, "lowered", number)], False, skipped)
 
     def _node(

@@ -98,9 +98,11 @@ class Target:
         if op in TENSORRT_OPS:
             if not self.tensorrt_ops:
                 return "."
-            if self.version >= (1, 15, 0):
-                return "+" if op in _IN_2_17 else "."
-            return "+" if op in ("TRTEngineOp", "TRTCalibOp") else None
+            if op == "TRTEngineOp":
+                return "+"
+            if op not in _IN_2_17 or self.version < (1, 14, 0):
+                return "."
+            return "+" if self.version >= (1, 15, 0) else None
         if op in PYTHON_OPS:
             return "-"
         if op in _COPY_OPS:

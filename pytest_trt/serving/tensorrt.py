@@ -79,9 +79,9 @@ class TensorRT:
                 continue
             state = self._state(op)
             at = place(read.body, read.node, self.metagraph.label)
-            facts = {"node": op.name, "engine": "yes" if state == "engine" else "", "cause": f"no segment {op.name}"}
             if state == "engine":
                 continue
+            facts = {"node": op.name, "engine": "", "refused": self._why_refused(op), "cause": "no segment"}
             words = f"{_NO_SEGMENT}\n\t [[{{{{node {read.node.name}}}}}]]"
             reason = Reason(REQUEST, "TRT110", words, at, via=read.via(), facts=facts)
             return reason
@@ -102,6 +102,18 @@ class TensorRT:
                 return "none"
             return "other" if plan.damage is not None or compatible(plan, self.target) is not None else "engine"
         return "engine" if asset_of(self.model, op.name) else "none"
+
+    def _why_refused(self, op: EngineOp) -> str:
+        """Why the engine inside serialized_segment is of no use here, "" where there is none."""
+        plan = segment_plan(op, op.body.source) if op.static else None
+        if plan is None:
+            return ""
+        _, facts = compatible(plan, self.target) or ("", {})
+        if "image" in facts:
+            return f"its engine was built by TensorRT {facts['engine']}, and the server has {facts['image']}"
+        if "gpu" in facts:
+            return f"its engine was built for compute capability {facts['engine']}, and the server has {facts['gpu']}"
+        return f"its engine is {plan.damage}" if plan.damage else ""
 
     def remarks(self, verdict: Verdict) -> list[Reason]:
         """What works but costs: engines built in the first request, calibration on live traffic, no way back."""

@@ -58,7 +58,7 @@ class Reason:
 
     def cause(self) -> tuple[object, ...]:
         """The same for the same cause on another target."""
-        return (self.code, self.at, self.facts.get("cause"))
+        return (self.code, self.facts.get("cause") or self.at)
 
     def __repr__(self) -> str:
         return f"Reason({self.stage} {self.code} {self.signature or ''} {self.message[:80]!r})"

@@ -56,10 +56,7 @@ def main() -> int:
 
     with tempfile.TemporaryDirectory() as root:
         names = {str(model.folder): model.name for model in generate(Path(root))}
-        verdicts: dict[str, dict] = {}
-        for _ in range(3):
-            left = [f for f in names if verdicts.get(f, {"load": "crashed"})["load"].startswith("crashed")]
-            verdicts |= oracle.judge(left, seconds=300) if left else {}
+        verdicts = oracle.judge(list(names), seconds=300)
     out = {
         names[folder]: {
             "load": normal(verdict["load"], folder),

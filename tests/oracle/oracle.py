@@ -58,12 +58,26 @@ def judge_here(directories: list[str]) -> None:
         verdict(os.fsencode(directory))
 
 
-def judge(directories: list[str], seconds: float = 600.0) -> dict[str, dict]:
+def judge(directories: list[str], seconds: float = 600.0, tries: int = 3) -> dict[str, dict]:
     """Verdicts by folder: {"load": status, "signatures": {name: status}}; statuses as absl prints them.
 
     seconds bounds one worker process; a model at which it dies or stands still is
-    {"load": "crashed: ...", "signatures": {}}.
+    {"load": "crashed: ...", "signatures": {}} if it does so each of the tries: TensorFlow itself aborts now and then
+    after a failed request ("nsync_mu_unlock() an nsync_mu held in read mode").
     """
+    verdicts: dict[str, dict] = {}
+    for _ in range(tries):
+        left = [one for one in directories if verdicts.get(one, _NOT_YET)["load"].startswith("crashed")]
+        if not left:
+            break
+        verdicts.update(_judge_once(left, seconds))
+    return verdicts
+
+
+_NOT_YET = {"load": "crashed"}
+
+
+def _judge_once(directories: list[str], seconds: float) -> dict[str, dict]:
     verdicts: dict[str, dict] = {}
     waiting = list(directories)
     while waiting:

@@ -1,0 +1,153 @@
+"""What was measured, as a table and as docs/benchmarks.md."""
+
+from __future__ import annotations
+
+import datetime
+import importlib.util
+import os
+import platform
+import sys
+from pathlib import Path
+
+import pytest
+from bench.measure import MIB
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+PAGE = Path(__file__).parents[2] / "docs" / "benchmarks.md"
+_PROMISED = "| case | time, times bare Python | promised | memory above bare Python | promised |\n|---|---|---|---|---|\n"
+_PEERS = "| command | time | times trt-lint's | peak memory | exit status |\n|---|---|---|---|---|\n"
+
+
+class Results:
+    """Rows of the page, in the order of the tests. against: other rows than times bare Python."""
+
+    def __init__(self) -> None:
+        self.promised: list[str] = []
+        self.large: list[str] = []
+        self.peers: dict[str, list[str]] = {}
+
+    def promise(self, case: str, ratio: float, most: float, memory: float, most_memory: float | None) -> None:
+        """A row of what is promised; memory in bytes."""
+        room = "" if most_memory is None else f"{most_memory:g} MiB"
+        row = f"| {case} | {ratio:.1f} | {most:g} | {max(0.0, memory) / MIB:.1f} MiB | {room} |\n"
+        self.promised.append(row)
+        print(f"\n{row}", end="")
+
+    def constant(self, what: str, measured: str, promised: str) -> None:
+        """A row of the table of the large file."""
+        row = f"| {what} | {measured} | {promised} |\n"
+        self.large.append(row)
+        print(f"\n{row}", end="")
+
+    def peer(self, table: str, command: str, seconds: float, ratio: float, memory: float, status: int) -> None:
+        time = f"{seconds:.2f} s" if seconds >= 1 else f"{seconds * 1000:.0f} ms"
+        row = f"| {command} | {time} | {ratio:{'.1f' if ratio < 10 else '.0f'}} | {memory / MIB:,.0f} MiB | {status} |\n"
+        self.peers.setdefault(table, []).append(row)
+        print(f"\n{row}", end="")
+
+
+_RESULTS = pytest.StashKey[Results]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.stash[_RESULTS] = Results()
+
+
+@pytest.fixture(scope="session")
+def results(request: pytest.FixtureRequest) -> Results:
+    return request.config.stash[_RESULTS]
+
+
+@pytest.fixture(autouse=True)
+def bare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No configuration is near, and nothing hinders Python from using its compiled modules."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("PYTHONDONTWRITEBYTECODE", "PYTHONUNBUFFERED", "PYTHONPATH"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("TF_CPP_MIN_LOG_LEVEL", "3")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def compiled() -> Iterator[None]:
+    """An installed wheel with compiled modules is what is measured: neither a checkout nor sources."""
+    spec = importlib.util.find_spec("pytest_trt.cli.main")
+    assert spec is not None and spec.origin is not None and spec.cached is not None
+    assert "site-packages" in spec.origin, f"{spec.origin} is no installed wheel: run tox -e bench"
+    assert os.path.isfile(spec.cached), f"{spec.origin} is not compiled: run tox -r -e bench"
+    yield
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """Writes the page where all was measured and all promises held."""
+    if exitstatus or session.config.option.keyword or len(session.config.args) != 1 or "::" in session.config.args[0]:
+        return
+    PAGE.write_text(page(session.config.stash[_RESULTS]), encoding="utf-8")
+    print(f"\nwritten: {PAGE.relative_to(PAGE.parents[1])}")
+
+
+def page(results: Results) -> str:
+    peers = "".join(f"\n{title}\n\n{_PEERS}{''.join(rows)}" for title, rows in results.peers.items())
+    return _TEXT.format(
+        machine=machine(),
+        promised=_PROMISED + "".join(results.promised),
+        large="| what | measured | promised |\n|---|---|---|\n" + "".join(results.large),
+        peers=peers,
+    )
+
+
+def machine() -> str:
+    """The machine and the versions, as a list; no path of it."""
+    from importlib.metadata import version
+
+    processor = platform.processor() or platform.machine()
+    memory = ""
+    if os.path.isfile("/proc/cpuinfo"):
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+        processor = next((line.partition(": ")[2] for line in lines if line.startswith("model name")), processor)
+        total = Path("/proc/meminfo").read_text().split()[1]
+        memory = f", {int(total) / 1024**2:.0f} GiB of memory"
+    try:
+        system = platform.freedesktop_os_release()["PRETTY_NAME"]
+    except OSError:
+        system = platform.system()
+    return (
+        f"- {datetime.date.today().isoformat()}, pytest-trt {version('pytest-trt')}\n"
+        f"- {processor}, {os.cpu_count()} cores{memory}; a virtual or shared machine may well vary by a tenth\n"
+        f"- {system}, {platform.system()} {platform.release().partition('-')[0]}\n"
+        f"- {platform.python_implementation()} {platform.python_version()},"
+        f" tensorflow-cpu {version('tensorflow-cpu')}, modelscan {version('modelscan')}\n"
+    )
+
+
+_TEXT = """\
+# Speed and memory
+
+Written by `tox -e bench`, which fails where a promise does not hold. Run it on a quiet machine.
+
+{machine}
+Measured are whole processes, from their start to their end, of the installed wheel. The commands of a row take turns, bare Python
+(`python -c pass` of the same interpreter) among them; the ratio is the median of the ratios of each turn. Memory is
+the smallest peak of resident memory. Files are in the page cache.
+
+## What is promised
+
+{promised}
+"Reach": which of the nodes a request runs, asked because an op that the server lacks stands in a function.
+
+## A frozen graph of 1 GiB
+
+64 constants of 16 MiB of noise, and a `TRTEngineOp` behind them. trt-lint jumps over the constants.
+
+{large}
+## The same question by other means
+
+"Protos" is [a script](../tests/bench/protos.py) that parses the file with TensorFlow's protos and looks at the op of every
+node until it finds one of TF-TRT: less than trt-lint answers, which says what the server will do.
+{peers}
+What the others answer: `grep` and "protos" find the name, whether or not the server ever meets it. modelscan says
+`TRTEngineOp` is an unsafe operator in a SavedModel because this TensorFlow has no such op, and reports no issue in a
+frozen graph. `saved_model_cli scan` finds it and exits 0.
+"""
