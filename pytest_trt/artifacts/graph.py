@@ -42,6 +42,8 @@ class Body:
         "valueless",
         "wanted",
         "_named",
+        "_index",
+        "_arguments",
         "_nodes",
     )
 
@@ -62,6 +64,8 @@ class Body:
         self.valueless: list[Node] = []
         self.wanted: frozenset[bytes] = frozenset()
         self._named: dict[str, Node] = {}
+        self._index: dict[str, Node] | None = None
+        self._arguments: dict[str, int] | None = None
         self._nodes: list[Node] | None = None
 
     def calling(self) -> list[Node]:
@@ -78,6 +82,20 @@ class Body:
                 for _ in walk(self.source, start, end, self, keep=True, counting=False):
                     pass
         return self._nodes
+
+    def node(self, name: str) -> Node | None:
+        """The first node of this name."""
+        if self._index is None:
+            self._index = {}
+            for node in self.nodes():
+                self._index.setdefault(node.name, node)
+        return self._index.get(name)
+
+    def argument(self, name: str) -> int | None:
+        """Which argument of the function this is, None where it is none."""
+        if self._arguments is None:
+            self._arguments = {argument: place for place, argument in enumerate(self.inputs)}
+        return self._arguments.get(name)
 
     def find(self, names: set[str]) -> dict[str, tuple[str, str]]:
         """name -> (name, op) of those of these nodes that exist; each must be among the names asked for at first."""

@@ -70,17 +70,15 @@ def number(node: Node, body: Body) -> int | float | None:
 
 def taken(node: Node, body: Body) -> set[str] | None:
     """Of an If, While or Case: the attributes of the functions that run, None where requests decide it."""
-    nodes = {one.name: one for one in body.nodes()}
     if node.op in ("If", "StatelessIf", "_If"):
-        value = _follow(node.inputs[0] if node.inputs else "", nodes, body)
+        value = _follow(node.inputs[0] if node.inputs else "", body)
         return None if value is None else {"then_branch" if value else "else_branch"}
     return None
 
 
 def case_taken(node: Node, body: Body, branches: int) -> int | None:
     """The branch that a Case takes, None where requests decide it; out of range means the last one."""
-    nodes = {one.name: one for one in body.nodes()}
-    value = _follow(node.inputs[0] if node.inputs else "", nodes, body)
+    value = _follow(node.inputs[0] if node.inputs else "", body)
     if value is None:
         return None
     index = int(value)
@@ -89,25 +87,24 @@ def case_taken(node: Node, body: Body, branches: int) -> int | None:
 
 def returns(function: Body) -> int | float | None:
     """The constant that a function's first result is, None where it depends on anything."""
-    nodes = {one.name: one for one in function.nodes()}
     for tensor in function.ret.values():
-        return _follow(tensor, nodes, function)
+        return _follow(tensor, function)
     return None
 
 
-def _follow(tensor: str, nodes: dict[str, Node], body: Body) -> int | float | None:
+def _follow(tensor: str, body: Body) -> int | float | None:
     for _ in range(32):
-        node = nodes.get(tensor.partition(":")[0])
+        node = body.node(tensor.partition(":")[0])
         if node is None:
             return None
         if node.op == "Const":
             return number(node, body)
         if node.op == "LogicalNot" and node.inputs:
-            value = _follow(node.inputs[0], nodes, body)
+            value = _follow(node.inputs[0], body)
             return None if value is None else int(not value)
         compare = _COMPARE.get(node.op)
         if compare is not None and len(node.inputs) >= 2:
-            left, right = (_follow(text, nodes, body) for text in node.inputs[:2])
+            left, right = (_follow(text, body) for text in node.inputs[:2])
             return None if left is None or right is None else int(compare(left, right))
         if node.op not in _PASSING or not node.inputs:
             return None

@@ -6,8 +6,10 @@ then warm-up, then requests. Source: tensorflow/cc/saved_model/loader.cc; the fu
 
 from __future__ import annotations
 
-from pytest_trt.artifacts.errors import LimitReached, Malformed
+from pytest_trt.artifacts import warmup
+from pytest_trt.artifacts.errors import ArtifactError, LimitReached, Malformed
 from pytest_trt.artifacts.location import Location
+from pytest_trt.artifacts.saved_model import WARMUP as WARMUP_DATA
 from pytest_trt.artifacts.saved_model import init_op
 from pytest_trt.serving import base_path, messages
 from pytest_trt.serving.instantiate import suspicious
@@ -54,10 +56,31 @@ def judge(artifact: Artifact, targets: Sequence[Target]) -> tuple[list[Verdict],
                 at = Location(model.named(model.graph_file or ""))
                 verdict.fail_load(Reason(LOAD, code, messages.no_metagraph(), at, facts=facts))
             else:
-                Load(survey, metagraph, verdict).judge()
+                _judge(artifact, Load(survey, metagraph, verdict))
         verdicts.append(verdict)
     survey.release()
     return verdicts, notices
+
+
+def _judge(artifact: Artifact, load: Load) -> None:
+    """Judge; what turns out to be broken or changed only now, in a large file, is a reason like any other."""
+    model, verdict = load.model, load.verdict
+    try:
+        load.judge()
+        return
+    except ArtifactError as error:
+        found = error
+    except (RecursionError, MemoryError):
+        found = LimitReached(Location(model.shown), "the functions of the model lie too deep inside one another")
+    try:
+        if model.source is not None:
+            model.source.unchanged()
+    except ArtifactError as changed:
+        found = changed
+    artifact.error = model.error = found
+    artifact.complete = False
+    verdict.reasons, verdict.remarks, verdict.load = [], [], OK
+    refused_folder(artifact, model, verdict)
 
 
 class Survey:
@@ -287,14 +310,22 @@ class Load:
             reason.via = (("signature", key), *reason.via)
             verdict.fail_request(key, reason, FAIL if reason.facts.get("certain") != "no" else UNKNOWN)
         if self.model.has_warmup:
-            failed = [reason for reason in verdict.reasons if reason.stage == REQUEST]
-            default = [reason for reason in failed if reason.signature == "serving_default"] or failed
-            if default and verdict.load == OK:
-                for reason in default:
-                    reason.stage = WARMUP
-                verdict.load = FAIL if all(reason.facts.get("certain") != "no" for reason in default) else UNKNOWN
-                verdict.signatures = {}
-                verdict.reasons = default
+            self._warm_up()
+
+    def _warm_up(self) -> None:
+        """The server replays recorded requests before it calls the model available: one that fails fails the load."""
+        verdict = self.verdict
+        replayed = warmup.signatures(self.model.inside(*WARMUP_DATA))
+        failed = [reason for reason in verdict.reasons if reason.stage == REQUEST]
+        if replayed is not None:
+            failed = [reason for reason in failed if reason.signature in replayed]
+        if not failed:
+            return
+        for reason in failed:
+            reason.stage = WARMUP
+        verdict.load = FAIL if any(reason.facts.get("certain") != "no" for reason in failed) else UNKNOWN
+        verdict.signatures = {}
+        verdict.reasons = failed
 
     def _request(self, key: str, signature: Signature, tensorrt: TensorRT | None) -> Reason | None:
         if key not in self.survey.sound:

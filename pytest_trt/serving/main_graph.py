@@ -102,24 +102,31 @@ class Lowered:
         self.via = via
 
 
-def lowered_branches(
-    body: Body, graph: Graph, prefix: str = "", via: tuple[tuple[str, str], ...] = (), depth: int = 0
-) -> Iterator[Lowered | Fault]:
-    """The branches that lowering inlines into a body, nested ones too; a Fault for one that is not defined."""
-    if depth > _DEPTH_LIMIT:
-        return
-    for node in body.calling():
-        if node.op not in CONTROL_FLOW or not lowered(node, body):
-            continue
-        for number, name in enumerate(called_by(node, graph)):
-            inner = f"{prefix}{node.name}/{branch_name(node, name, number)}/_{number}"
-            function = graph.functions.get(name)
-            if function is None:
-                yield Fault(UNDEFINED, body, node, f"{name}\0{inner}")
+def lowered_branches(main: Body, graph: Graph) -> Iterator[Lowered | Fault]:
+    """The branches that lowering inlines into the main graph, nested ones too, each function once.
+
+    A Fault for one that is not defined.
+    """
+    waiting = [Lowered(main, "", ())]
+    seen: set[str] = set()
+    for outer in waiting:
+        body = outer.function
+        for node in body.calling():
+            if node.op not in CONTROL_FLOW or not lowered(node, body):
                 continue
-            step = (*via, ("node", f"{node.name} ({node.op})"), ("function", name))
-            yield Lowered(function, inner + "/", step)
-            yield from lowered_branches(function, graph, inner + "/", step, depth + 1)
+            for number, name in enumerate(called_by(node, graph)):
+                inner = f"{outer.prefix}{node.name}/{branch_name(node, name, number)}/_{number}"
+                function = graph.functions.get(name)
+                if function is None:
+                    yield Fault(UNDEFINED, body, node, f"{name}\0{inner}")
+                elif name not in seen:
+                    seen.add(name)
+                    via = outer.via
+                    if len(via) < 2 * _DEPTH_LIMIT:
+                        via = (*via, ("node", f"{node.name} ({node.op})"), ("function", name))
+                    found = Lowered(function, inner + "/" if len(inner) < 4096 else "", via)
+                    waiting.append(found)
+                    yield found
 
 
 def branch_name(node: Node, name: str, number: int) -> str:

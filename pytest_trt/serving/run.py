@@ -36,7 +36,8 @@ from pytest_trt.serving.target import TENSORRT_OPS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
+    from typing import Any
 
     from pytest_trt.artifacts.graph import Body, Graph
     from pytest_trt.artifacts.nodes import Node
@@ -48,11 +49,15 @@ _GRAPPLER_MINIMUM = 4
 
 
 class Step:
-    """A call on the way: node of body calls function, as kind; number: which of the node's functions it is."""
+    """A call on the way: node of body calls function, as kind.
 
-    __slots__ = ("body", "node", "function", "kind", "number")
+    up: the call before it. number: which of the node's functions it is.
+    """
 
-    def __init__(self, body: Body, node: Node, function: str, kind: str, number: int = 0) -> None:
+    __slots__ = ("up", "body", "node", "function", "kind", "number")
+
+    def __init__(self, up: Step | None, body: Body, node: Node, function: str, kind: str, number: int = 0) -> None:
+        self.up = up
         self.body = body
         self.node = node
         self.function = function
@@ -61,17 +66,27 @@ class Step:
 
 
 class Met:
-    """A fault and the way to it, from the main graph's node down.
+    """A fault and the last call of the way to it, None in the main graph.
 
     others: further faults of its kind that the same run meets; count: how many with it.
     """
 
-    __slots__ = ("fault", "way", "others")
+    __slots__ = ("fault", "step", "others")
 
-    def __init__(self, fault: Fault, way: Sequence[Step]) -> None:
+    def __init__(self, fault: Fault, step: Step | None) -> None:
         self.fault = fault
-        self.way = tuple(way)
+        self.step = step
         self.others: list[Met] = []
+
+    @property
+    def way(self) -> list[Step]:
+        """The calls from the main graph's node down."""
+        steps: list[Step] = []
+        step = self.step
+        while step is not None:
+            steps.append(step)
+            step = step.up
+        return steps[::-1]
 
     @property
     def count(self) -> int:
@@ -244,6 +259,8 @@ class Run:
         self.target = questions.target
         self.met: list[Met] = []
         self._seen: set[tuple[str, str, bool, bool]] = set()
+        # Grows while it is worked off: methods with their arguments.
+        self._waiting: list[tuple[Any, ...]] = []
         self._times: dict[int, int] | None = None
         self.reach = reach
         self._big = len(main.nodes) >= _GRAPPLER_MINIMUM
@@ -257,31 +274,40 @@ class Run:
             if not names:
                 continue
             if node.op in CONTROL_FLOW and self.questions.lowered(node, main):
-                self._lowered_in_main(main, node, names, [])
+                self._lowered(main, node, names, None, self._branch_of_main, False)
                 continue
             kind = caller_kind(node, self.graph)
             if self._big and (node.op == "PartitionedCall" or kind == DATA) and not self.reach.live(place):
                 continue
-            self._call(main, node, names, kind, [], self._big and kind == MULTI, False)
+            self._call(main, node, names, kind, None, self._big and kind == MULTI, False)
+        for work in self._waiting:
+            work[0](*work[1:])
         return self.met
 
-    def _lowered_in_main(self, body: Body, node: Node, names: list[str], way: list[Step]) -> None:
-        """Branches that were inlined into the main graph at load: only what they call is left for the run."""
-        for name in names:
+    def _lowered(
+        self, body: Body, node: Node, names: list[str], up: Step | None, work: Callable[..., None], skipped: bool
+    ) -> None:
+        """Queue the branches of control flow that is inlined into the body that holds it; each function once."""
+        for number, name in enumerate(names):
             function = self.graph.functions.get(name)
-            if function is None or not self.questions.suspect(name):
+            untaken = skipped or work == self._branch_of_main and self._untaken(node, body, name, names)
+            key = (name, "lowered", work == self._branch_of_main, untaken)
+            if function is None or key in self._seen or not self.questions.suspect(name):
                 continue
-            step = [*way, Step(body, node, name, "lowered")]
-            untaken = self._untaken(node, body, name, names)
-            for inner in function.nodes():
-                inner_names = called_by(inner, self.graph)
-                if not inner_names:
-                    continue
-                if inner.op in CONTROL_FLOW and self.questions.lowered(inner, function):
-                    self._lowered_in_main(function, inner, inner_names, step)
-                elif inner.name in self.questions.used(function):
-                    kind = caller_kind(inner, self.graph)
-                    self._call(function, inner, inner_names, kind, step, self._big and kind == MULTI, untaken)
+            self._seen.add(key)
+            self._waiting.append((work, function, Step(up, body, node, name, "lowered", number), untaken))
+
+    def _branch_of_main(self, function: Body, step: Step, untaken: bool) -> None:
+        """A branch that was inlined into the main graph at load: only what it calls is left for the run."""
+        for inner in function.nodes():
+            names = called_by(inner, self.graph)
+            if not names:
+                continue
+            if inner.op in CONTROL_FLOW and self.questions.lowered(inner, function):
+                self._lowered(function, inner, names, step, self._branch_of_main, untaken)
+            elif inner.name in self.questions.used(function):
+                kind = caller_kind(inner, self.graph)
+                self._call(function, inner, names, kind, step, self._big and kind == MULTI, untaken)
 
     def _untaken(self, node: Node, body: Body, name: str, names: list[str]) -> bool:
         """Whether no request takes this branch: its predicate is a constant."""
@@ -300,38 +326,38 @@ class Run:
         return False
 
     def _call(
-        self, body: Body, node: Node, names: list[str], kind: str, way: list[Step], inlined: bool, untaken: bool
+        self, body: Body, node: Node, names: list[str], kind: str, up: Step | None, inlined: bool, untaken: bool
     ) -> None:
-        """What calling these functions from a node meets. untaken: the call itself is never executed."""
+        """Queue the functions that a node calls. untaken: the call itself is never executed."""
         for name in names:
             function = self.graph.functions.get(name)
             if function is None:
-                if not way or way[-1].kind == "lowered":
-                    self.met.append(Met(Fault(UNDEFINED, body, node, name), way))
+                if up is None or up.kind == "lowered":
+                    self.met.append(Met(Fault(UNDEFINED, body, node, name), up))
                 continue
             if not self.questions.suspect(name):
                 continue
             skipped = untaken or kind == FLOW and self._untaken(node, body, name, names)
             inline = inlined and inlinable(function, self.graph)
             key = (name, kind, inline, skipped)
-            if key in self._seen:
-                continue
-            self._seen.add(key)
-            self._body(function, kind, [*way, Step(body, node, name, kind)], inline, skipped)
+            if key not in self._seen:
+                self._seen.add(key)
+                self._waiting.append((self._body, function, kind, Step(up, body, node, name, kind), inline, skipped))
 
-    def _body(self, body: Body, kind: str, way: list[Step], inlined: bool, skipped: bool) -> None:
+    def _body(self, body: Body, kind: str, step: Step, inlined: bool, skipped: bool) -> None:
+        """What instantiating a function meets."""
         questions = self.questions
         used = questions.used(body)
         structure = questions.structure(body.name)
         if structure is not None:
-            self.met.append(Met(structure, way))
+            self.met.append(Met(structure, step))
         nodes = body.nodes()
         if body.name in questions.own:
             for node in nodes:
-                self._node(body, node, kind, way, inlined, skipped, node.name in used, True)
+                self._node(body, node, kind, step, inlined, skipped, node.name in used, True)
             for position in creation_order(nodes):
                 node = nodes[position]
-                self._node(body, node, kind, way, inlined, skipped, node.name in used, False)
+                self._node(body, node, kind, step, inlined, skipped, node.name in used, False)
         for node in nodes:
             kept = node.name in used
             names = called_by(node, self.graph)
@@ -339,21 +365,18 @@ class Run:
                 continue
             if node.op in CONTROL_FLOW and kind in (MULTI, DATA) and questions.lowered(node, body):
                 if kept:
-                    self._lowered_in_body(body, node, names, way, skipped)
+                    # Inlined when the function that holds it is instantiated; taken or not.
+                    self._lowered(body, node, names, step, self._branch_of_body, skipped)
             elif kept or stateful(node, self.graph):
                 inner = caller_kind(node, self.graph)
                 nested = inlined and inner == MULTI and node.op == "PartitionedCall"
-                self._call(body, node, names, inner, way, nested, skipped)
+                self._call(body, node, names, inner, step, nested, skipped)
 
-    def _lowered_in_body(self, body: Body, node: Node, names: list[str], way: list[Step], skipped: bool) -> None:
-        """Branches inlined into the function that holds them, when that is instantiated; taken or not."""
-        for number, name in enumerate(names):
-            function = self.graph.functions.get(name)
-            if function is not None and self.questions.suspect(name):
-                self._body(function, MULTI, [*way, Step(body, node, name, "lowered", number)], False, skipped)
+    def _branch_of_body(self, function: Body, step: Step, skipped: bool) -> None:
+        self._body(function, MULTI, step, False, skipped)
 
     def _node(
-        self, body: Body, node: Node, kind: str, way: list[Step], inlined: bool, skipped: bool, kept: bool, lookup: bool
+        self, body: Body, node: Node, kind: str, step: Step, inlined: bool, skipped: bool, kept: bool, lookup: bool
     ) -> None:
         """Take the node's fault if it counts; ops are looked up (lookup) before anything else is done with a body."""
         fault = node_fault(node, body, self.graph, self.target)
@@ -373,7 +396,7 @@ class Run:
             ignored = kind in (FLOW, SINGLE) or kind == MULTI and inlined and pin is not None and not pin.remote
             if what == PINNED and (skipped or not kept or ignored):
                 return
-        self.met.append(Met(fault, way))
+        self.met.append(Met(fault, step))
 
     def first(self) -> Met | None:
         """The fault that the run reports: the worst kind, then the order in which TensorFlow comes to it."""
@@ -381,11 +404,12 @@ class Run:
         for met in self.met:
             if best is None or self._order(met) < self._order(best):
                 best = met
-        if best is not None and best.fault.what == UNREGISTERED and len(best.way) == 1:
+        if best is not None and best.fault.what == UNREGISTERED and best.step is not None and best.step.up is None:
             # Of several calls, that with the last name was reported in each of 32 trials.
-            alike = [met for met in self.met if met.fault.what == UNREGISTERED and len(met.way) == 1]
-            last = max(met.way[0].node.name for met in alike)
-            best = next(met for met in alike if met.way[0].node.name == last)
+            for met in self.met:
+                if met.fault.what == UNREGISTERED and met.step is not None and met.step.up is None:
+                    if met.step.node.name > best.step.node.name:
+                        best = met
         if best is not None:
             seen = {id(best.fault.node)}
             for met in self.met:
@@ -397,12 +421,13 @@ class Run:
     def _order(self, met: Met) -> tuple[int, bool, int, int]:
         """Ops are looked up in every function first; then calls are executed in order, each with its worst fault."""
         what = met.fault.what
-        place = self.main.index.get(met.way[0].node.name, 0) if met.way else 0
         if what in (UNREGISTERED, INVALID):
             # Inside a function the ops are looked up before its wiring.
             return 0, not met.fault.certain, int(what == INVALID), 0
         if what == UNDEFINED:
             return 1, not met.fault.certain, 0, 0
+        way = met.way
+        place = self.main.index.get(way[0].node.name, 0) if way else 0
         return 2, not met.fault.certain, self._executed(place), RANK[what]
 
     def _executed(self, place: int) -> int:

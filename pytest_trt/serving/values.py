@@ -34,6 +34,8 @@ _FILE_READERS = {
     "ReadFile": 0,
     "InitializeTRTResource": 1,
 }
+# Functions inside one another, beyond which nobody is followed.
+_WAY_LIMIT = 200
 _PASSING = frozenset(("Identity", "Enter", "Switch", "Merge"))
 
 
@@ -386,6 +388,8 @@ class Values:
                 if function is None or name in seen:
                     continue
                 seen.add(name)
+                if len(way) >= _WAY_LIMIT:
+                    continue
                 step = (*way, (body, node, name))
                 kept = self._kept(function, node)
                 for inner in function.nodes():
@@ -429,17 +433,18 @@ class Values:
         way = list(read.way)
         for _ in range(200):
             name = node_of(tensor)
-            if body.name and name in body.inputs:
+            argument = body.argument(name) if body.name else None
+            if argument is not None:
                 if not way:
                     return None
                 caller, node, _ = way.pop()
-                position = body.inputs.index(name) + _first_argument(node)
+                position = argument + _first_argument(node)
                 data = [text for text in node.inputs if text[:1] != "^"]
                 if position >= len(data):
                     return None
                 body, tensor = caller, data[position]
                 continue
-            found = self.survey.main.find(name) if not body.name else _find(body, name)
+            found = self.survey.main.find(name) if not body.name else body.node(name)
             if found is None:
                 return None
             if found.op == "ReadVariableOp" and found.inputs:
@@ -468,7 +473,3 @@ def _first_argument(node: Node) -> int:
     if node.op in CONTROL_FLOW and "While" not in node.op:
         return 1
     return 1 if node.op == "RemoteCall" else 0
-
-
-def _find(body: Body, name: str) -> Node | None:
-    return next((node for node in body.nodes() if node.name == name), None)

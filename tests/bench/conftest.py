@@ -6,7 +6,6 @@ import datetime
 import importlib.util
 import os
 import platform
-import sys
 from pathlib import Path
 
 import pytest

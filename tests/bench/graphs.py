@@ -4,8 +4,20 @@ from __future__ import annotations
 
 import random
 
-from models.writer import DType, Func, Function, Graph, MetaGraph, Node, Signature, TensorInfo, data, number, varint
-from models.writer import write_saved_model
+from models.writer import (
+    DType,
+    Func,
+    Function,
+    Graph,
+    MetaGraph,
+    Node,
+    Signature,
+    TensorInfo,
+    data,
+    number,
+    varint,
+    write_saved_model,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
