@@ -7,7 +7,8 @@ from pytest_trt.artifacts.open import discover, open_artifact
 from pytest_trt.lint.case import Case
 from pytest_trt.lint.finding import Finding, Severity
 from pytest_trt.serving import target as target_of
-from pytest_trt.serving.verdict import Reason, examine
+from pytest_trt.serving.judge import judge
+from pytest_trt.serving.verdict import Reason
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -102,7 +103,7 @@ def read_case(found: Found, targets: Sequence[Target]) -> Case | None:
     artifact = open_artifact(found)
     if artifact is None:
         return None
-    verdicts, notices = examine(artifact, targets)
+    verdicts, notices = judge(artifact, targets)
     return Case(artifact, verdicts, notices)
 
 

@@ -212,3 +212,10 @@ def structure_faults(body: Body) -> Fault | None:
                     return Fault(INVALID, body, node, f"input[{place}] == '{text}', is not found.")
                 return Fault(INVALID, body, node, f"input {text} is not found: {{{{node {node.name}}}}}")
     return None
+
+
+def branch_name(node: Node, name: str, number: int) -> str:
+    if "Case" in node.op:
+        return f"branch{number}"
+    key = next((key for key, function in node.calls if function == name), "")
+    return {"then_branch": "then", "else_branch": "else", "cond": "cond", "body": "body"}.get(key, key)

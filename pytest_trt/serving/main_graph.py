@@ -20,6 +20,7 @@ from pytest_trt.serving.instantiate import (
     UNDEFINED,
     UNREGISTERED,
     Fault,
+    branch_name,
     called_by,
     lowered,
     node_fault,
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     from pytest_trt.artifacts.graph import Body, Graph
     from pytest_trt.artifacts.nodes import Node
     from pytest_trt.artifacts.saved_model import MetaGraph
-    from pytest_trt.serving.loader import Survey
+    from pytest_trt.serving.survey import Survey
     from pytest_trt.serving.target import Target
     from pytest_trt.serving.words import Words
 
@@ -127,13 +128,6 @@ def lowered_branches(main: Body, graph: Graph) -> Iterator[Lowered | Fault]:
                     found = Lowered(function, inner + "/" if len(inner) < 4096 else "", via)
                     waiting.append(found)
                     yield found
-
-
-def branch_name(node: Node, name: str, number: int) -> str:
-    if "Case" in node.op:
-        return f"branch{number}"
-    key = next((key for key, function in node.calls if function == name), "")
-    return {"then_branch": "then", "else_branch": "else", "cond": "cond", "body": "body"}.get(key, key)
 
 
 def main_fault(survey: Survey, words: Words, target: Target) -> Reason | None:

@@ -7,9 +7,11 @@ Source: tensorflow/core/graph/subgraph.cc (RewriteGraphForExecution), common_run
 
 from __future__ import annotations
 
+from pytest_trt.serving.instantiate import CONTROL_FLOW, stateful
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from pytest_trt.artifacts.graph import Graph
     from pytest_trt.artifacts.nodes import Node
@@ -71,6 +73,71 @@ class Main:
                     reached[before] = place
                     waiting.append(before)
         return reached
+
+
+class Reach:
+    """What a run needs of the main graph. nodes: positions -> who needs it, as Main.ancestors gives them."""
+
+    __slots__ = ("main", "graph", "fetches", "nodes", "_live", "_callers")
+
+    def __init__(self, main: Main, graph: Graph, fetches: Sequence[str], feeds: Sequence[str]) -> None:
+        self.main = main
+        self.graph = graph
+        self.fetches = fetches
+        self.nodes = main.ancestors(fetches, feeds)
+        self._live: set[int] | None = None
+        self._callers: list[int] | None = None
+
+    def callers(self) -> list[int]:
+        """Positions of the nodes that call functions."""
+        if self._callers is None:
+            nodes, functions = self.main.nodes, self.graph.functions
+            self._callers = [place for place in self.nodes if nodes[place].calls or nodes[place].op in functions]
+        return self._callers
+
+    def live(self, place: int) -> bool:
+        """Whether a node's value is wanted: by a fetch, or by an op that has effects."""
+        if self._live is None:
+            if self._on_data(place):
+                return True
+            self._live = self._find_live()
+        return place in self._live
+
+    def _on_data(self, place: int) -> bool:
+        """Whether the first way that was found from a fetch down to the node goes by values only."""
+        nodes = self.main.nodes
+        user = self.nodes[place]
+        while user is not None:
+            name = nodes[place].name
+            if not any(text == name or text.startswith(f"{name}:") for text in nodes[user].inputs):
+                return False
+            if stateful(nodes[user], self.graph):
+                return True
+            place, user = user, self.nodes[user]
+        return True
+
+    def _find_live(self) -> set[int]:
+        index, nodes = self.main.index, self.main.nodes
+        waiting = [index[node_of(fetch)] for fetch in self.fetches if node_of(fetch) in index]
+        functions = self.graph.functions
+        waiting += [
+            place
+            for place in self.nodes
+            if nodes[place].op in CONTROL_FLOW or nodes[place].op in functions or stateful(nodes[place], self.graph)
+        ]
+        live: set[int] = set()
+        while waiting:
+            place = waiting.pop()
+            if place in live or place not in self.nodes:
+                continue
+            live.add(place)
+            for text in nodes[place].inputs:
+                before = index.get(text)
+                if before is None and text[:1] != "^":
+                    before = index.get(node_of(text))
+                if before is not None:
+                    waiting.append(before)
+        return live
 
 
 def creation_order(nodes: list[Node]) -> list[int]:

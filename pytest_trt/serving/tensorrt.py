@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
     from pytest_trt.artifacts.graph import Body
     from pytest_trt.artifacts.saved_model import MetaGraph
-    from pytest_trt.serving.loader import Survey
+    from pytest_trt.serving.survey import Survey
     from pytest_trt.serving.target import Target
-    from pytest_trt.serving.values import Read
+    from pytest_trt.serving.trace import Read, Trace
     from pytest_trt.serving.verdict import Verdict
 
 _NO_SEGMENT = "ABORTED: Native segment execution is enabled but  native segment is not found in the graph."
@@ -33,8 +33,8 @@ _NO_SEGMENT = "ABORTED: Native segment execution is enabled but  native segment 
 class TensorRT:
     """The TF-TRT nodes of a served metagraph on one target."""
 
-    def __init__(self, survey: Survey, metagraph: MetaGraph, target: Target) -> None:
-        self.survey = survey
+    def __init__(self, survey: Survey, trace: Trace, metagraph: MetaGraph, target: Target) -> None:
+        self.trace = trace
         self.model = survey.model
         self.metagraph = metagraph
         self.target = target
@@ -47,13 +47,12 @@ class TensorRT:
         """The stored engine at which the process dies; None where all are the server's own."""
         if not self.present:
             return None
-        values = self.survey.values()
         files = {tensor.partition(":")[0]: filename for tensor, filename in self.metagraph.assets}
         unsure: Reason | None = None
-        for read in values._follow([init], [tensor for tensor, _ in self.metagraph.assets]):
+        for read in self.trace.follow([init], [tensor for tensor, _ in self.metagraph.assets]):
             if read.node.op != "InitializeTRTResource" or len(read.node.inputs) < 2:
                 continue
-            source = values._source_of(read, read.node.inputs[1])
+            source = self.trace.source_of(read, read.node.inputs[1])
             filename = files.get(source[1].name) if source is not None else None
             if filename is None or "/" in filename:
                 continue
@@ -73,7 +72,7 @@ class TensorRT:
         """Why a request of this signature fails: an op with neither engine nor native segment."""
         if not self.present:
             return None
-        for read in self.survey.values()._follow(fetches, feeds):
+        for read in self.trace.follow(fetches, feeds):
             if read.node.op != "TRTEngineOp":
                 continue
             op = self._engine(read)
@@ -124,9 +123,7 @@ class TensorRT:
         for key, state in verdict.signatures.items():
             if state == OK:
                 signature = self.metagraph.signatures[key]
-                for read in self.survey.values()._follow(
-                    list(signature.outputs.values()), list(signature.inputs.values())
-                ):
+                for read in self.trace.follow(list(signature.outputs.values()), list(signature.inputs.values())):
                     if read.node.op == "TRTEngineOp":
                         self._engine(read)
                         self._reached[read.node.offset][2].append(key)

@@ -9,7 +9,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pytest_trt.artifacts.open import Artifact
     from pytest_trt.serving.target import Target
 
 OK, FAIL, UNKNOWN = "ok", "fail", "unknown"
@@ -89,12 +88,3 @@ class Verdict:
         if self.signatures.get(signature) != FAIL:
             self.signatures[signature] = state
         self.reasons.append(reason)
-
-
-def examine(artifact: Artifact, targets: Sequence[Target]) -> tuple[list[Verdict], list[Reason]]:
-    """Verdicts of an artifact, one a target, and notices that hold for any target."""
-    from pytest_trt.serving import bare, loader
-
-    if artifact.model is not None:
-        return loader.judge(artifact, targets)
-    return [], bare.notices(artifact)

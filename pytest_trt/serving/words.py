@@ -19,8 +19,8 @@ from pytest_trt.serving.instantiate import (
     UNDEFINED,
     UNREGISTERED,
     Fault,
+    branch_name,
 )
-from pytest_trt.serving.main_graph import branch_name
 from pytest_trt.serving.reach import creation_order
 from pytest_trt.serving.target import PYTHON_OPS, TENSORRT_OPS, row
 from pytest_trt.serving.verdict import LOAD, Reason

@@ -17,10 +17,10 @@ import tempfile
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE), str(HERE.parent / "oracle")]
+sys.path[:0] = [str(HERE.parent)]
 
-import oracle  # noqa: E402
-from product import generate  # noqa: E402
+from models.product import generate  # noqa: E402
+from oracle.judge import judge  # noqa: E402
 
 
 def sorted_attributes(text: str) -> str:
@@ -56,7 +56,7 @@ def main() -> int:
 
     with tempfile.TemporaryDirectory() as root:
         names = {str(model.folder): model.name for model in generate(Path(root))}
-        verdicts = oracle.judge(list(names), seconds=300)
+        verdicts = judge(list(names), seconds=300)
     out = {
         names[folder]: {
             "load": normal(verdict["load"], folder),

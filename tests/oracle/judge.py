@@ -1,7 +1,7 @@
 """What TensorFlow Serving's own loader says of SavedModels, one JSON line each.
 
-    python oracle.py MODEL_DIR...          # folders that hold saved_model.pb
-    python oracle.py - < LIST              # the same, one folder a line
+    python judge.py MODEL_DIR...          # folders that hold saved_model.pb
+    python judge.py - < LIST              # the same, one folder a line
 
 Run with a Python that has TensorFlow (tensorflow-cpu) and g++. Compiles
 load_saved_model.cc against that wheel once and keeps the library in the cache

@@ -1,0 +1,120 @@
+"""From an artifact to verdicts: the room's door."""
+
+from __future__ import annotations
+
+import os
+
+from pytest_trt.artifacts.errors import ArtifactError, LimitReached, Malformed
+from pytest_trt.artifacts.location import Location
+from pytest_trt.serving import bare, base_path, messages
+from pytest_trt.serving.loader import Load, Runs
+from pytest_trt.serving.survey import Survey
+from pytest_trt.serving.verdict import FAIL, LOAD, OK, UNKNOWN, Reason, Verdict
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pytest_trt.artifacts.open import Artifact
+    from pytest_trt.artifacts.saved_model import SavedModel
+    from pytest_trt.serving.target import Target
+
+# What is told apart well enough to say that it is whole, and something else.
+_ELSE = frozenset(("plan", "graph_def", "meta_graph_def", "lfs_pointer"))
+
+
+def judge(artifact: Artifact, targets: Sequence[Target]) -> tuple[list[Verdict], list[Reason]]:
+    """Verdicts of an artifact, one a target, and notices that hold for any target."""
+    if artifact.model is not None:
+        return _saved_model(artifact, targets)
+    return [], bare.notices(artifact)
+
+
+def _saved_model(artifact: Artifact, targets: Sequence[Target]) -> tuple[list[Verdict], list[Reason]]:
+    """One verdict a target, and notices about the folder."""
+    model = artifact.model
+    assert model is not None
+    notices = base_path.notices(model)
+    if artifact.error is not None and not targets:
+        notices.append(Reason.of_error(artifact.error))
+    survey = Survey(model)
+    runs = None
+    verdicts = []
+    for target in targets:
+        verdict = Verdict(target)
+        if not _refused_folder(artifact, model, verdict):
+            metagraph = survey.metagraph
+            if metagraph is None:
+                tags = "; ".join(one.label for one in model.metagraphs)
+                code = "TRT304" if model.metagraphs and model.content == "saved_model" else "TRT309"
+                facts = {"tags": tags, "content": model.content, "file": model.graph_file or ""}
+                at = Location(model.named(model.graph_file or ""))
+                verdict.fail_load(Reason(LOAD, code, messages.no_metagraph(), at, facts=facts))
+            else:
+                runs = runs or Runs(survey, metagraph)
+                _load(artifact, Load(survey, runs, metagraph, verdict))
+        verdicts.append(verdict)
+    survey.release()
+    return verdicts, notices
+
+
+def _load(artifact: Artifact, load: Load) -> None:
+    """Judge; what turns out to be broken or changed only now, in a large file, is a reason like any other."""
+    model, verdict = load.model, load.verdict
+    try:
+        load.judge()
+        return
+    except ArtifactError as error:
+        found = error
+    except (RecursionError, MemoryError):
+        found = LimitReached(Location(model.shown), "the functions of the model lie too deep inside one another")
+    try:
+        if model.source is not None:
+            model.source.unchanged()
+    except ArtifactError as changed:
+        found = changed
+    artifact.error = model.error = found
+    artifact.complete = False
+    verdict.reasons, verdict.remarks, verdict.load = [], [], OK
+    _refused_folder(artifact, model, verdict)
+
+
+def _refused_folder(artifact: Artifact, model: SavedModel, verdict: Verdict) -> bool:
+    """Whether the loader refuses before it has a metagraph: no file, or bytes that it cannot parse."""
+    folder = Location(model.shown)
+    if verdict.target.version >= (2, 1, 0) and os.path.isfile(model.inside("export.meta")):
+        words = "UNIMPLEMENTED: Session Bundle is deprecated and removed."
+        verdict.fail_load(
+            Reason(LOAD, "TRT309", words, folder, facts={"content": "export_meta", "file": "export.meta"})
+        )
+        return True
+    if model.graph_file is None:
+        content = "cpb" if os.path.exists(model.inside("saved_model.cpb")) else "absent"
+        facts = {"content": content, "file": "saved_model.pb"}
+        verdict.fail_load(Reason(LOAD, "TRT309", messages.no_saved_model(model.shown), folder, facts=facts))
+        return True
+    at = Location(model.named(model.graph_file))
+    if os.path.isdir(model.inside(model.graph_file)):
+        facts = {"content": "folder", "file": model.graph_file}
+        verdict.fail_load(Reason(LOAD, "TRT309", messages.no_metagraph(), at, facts=facts))
+        artifact.complete = True
+        return True
+    error = artifact.error
+    if error is None:
+        return False
+    if isinstance(error, Malformed):
+        words = messages.unparsable(model.named(model.graph_file), model.text, error.ran_out)
+        if model.content in _ELSE:
+            artifact.complete = True
+            facts = {"content": model.content, "file": model.graph_file}
+            verdict.fail_load(Reason(LOAD, "TRT309", words, at, facts=facts))
+        else:
+            verdict.fail_load(Reason(LOAD, "TRT902", words, error.location, facts={"why": error.why}))
+        return True
+    state = UNKNOWN
+    reason = Reason(LOAD, error.code, "", error.location, facts={"why": error.why})
+    if not isinstance(error, LimitReached):
+        state = FAIL
+        reason.message = messages.no_saved_model(model.shown) if "no such file" in error.why else ""
+    verdict.fail_load(reason, state)
+    return True
