@@ -7,8 +7,10 @@ import os
 from pytest_trt.artifacts.errors import ArtifactError, LimitReached, Malformed
 from pytest_trt.artifacts.location import Location
 from pytest_trt.serving import bare, base_path, messages
+from pytest_trt.serving.instantiate import suspicious
 from pytest_trt.serving.loader import Load, Runs
 from pytest_trt.serving.survey import Survey
+from pytest_trt.serving.target import TENSORRT_OPS
 from pytest_trt.serving.verdict import FAIL, LOAD, OK, UNKNOWN, Reason, Verdict
 
 TYPE_CHECKING = False
@@ -39,7 +41,7 @@ def _saved_model(artifact: Artifact, targets: Sequence[Target]) -> tuple[list[Ve
         notices.append(Reason.of_error(artifact.error))
     survey = Survey(model)
     runs = None
-    verdicts = []
+    verdicts: list[Verdict] = []
     for target in targets:
         verdict = Verdict(target)
         if not _refused_folder(artifact, model, verdict):
@@ -50,12 +52,31 @@ def _saved_model(artifact: Artifact, targets: Sequence[Target]) -> tuple[list[Ve
                 facts = {"tags": tags, "content": model.content, "file": model.graph_file or ""}
                 at = Location(model.named(model.graph_file or ""))
                 verdict.fail_load(Reason(LOAD, code, messages.no_metagraph(), at, facts=facts))
-            else:
+            elif not _as_clean(survey, verdicts, verdict):
                 runs = runs or Runs(survey, metagraph)
                 _load(artifact, Load(survey, runs, metagraph, verdict))
         verdicts.append(verdict)
     survey.release()
     return verdicts, notices
+
+
+def _as_clean(survey: Survey, before: list[Verdict], verdict: Verdict) -> bool:
+    """Whether the target before this one serves the model without trouble, and this one differs in nothing it needs."""
+    graph, target = survey.graph, verdict.target
+    if not before or before[-1].load != OK or before[-1].reasons or graph is None:
+        return False
+    if before[-1].target.tensorrt_ops != target.tensorrt_ops:
+        return False
+    if target.graph_version is not None and graph.min_consumer > target.graph_version:
+        return False
+    for body in graph.bodies():
+        if not TENSORRT_OPS.isdisjoint(body.ops) or suspicious(body, graph, target):
+            return False
+        if body.name and target.kernels(body.name) not in (".", None):
+            return False
+    verdict.signatures = dict(before[-1].signatures)
+    verdict.remarks = list(before[-1].remarks)
+    return True
 
 
 def _load(artifact: Artifact, load: Load) -> None:
