@@ -90,6 +90,21 @@ def functions_in(value: bytes) -> list[str]:
     return names
 
 
+def functions_at(source: Source, start: int, end: int) -> list[str]:
+    """functions_in for a value in the file, however long: tensors are jumped over."""
+    if end - start < 4096:
+        return functions_in(source.at(start, end - start))
+    names = []
+    for tag, _, _, at, stop in fields(source, start, end):
+        if tag == 0x52:
+            names.append(text_fields(source, at, stop, only=1).get(1, ""))
+        elif tag == 0x0A:
+            for inner, _, _, left, right in fields(source, at, stop):
+                if inner == 0x4A:
+                    names.append(text_fields(source, left, right, only=1).get(1, ""))
+    return names
+
+
 def first_text(payload: bytes) -> str:
     for tag, text in parts(payload):
         if tag == 0x0A:

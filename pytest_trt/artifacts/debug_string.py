@@ -30,10 +30,23 @@ def dump(data: bytes, message: str, depth: int = 0) -> str:
     out = []
     indent = "  " * depth
     for field, name, declared in sorted(MESSAGES[message]):
-        for kind, value in _in_order(found.get(field, []), declared.rstrip("*")):
-            for text in _values(kind, value, declared.rstrip("*"), depth):
+        plain = declared.rstrip("*")
+        for kind, value in _in_order(found.get(field, []), plain):
+            if kind not in _wires(plain, declared.endswith("*")):
+                continue
+            for text in _values(value, plain, depth):
                 out.append(f"{indent}{name}{text}\n")
     return "".join(out)
+
+
+def _wires(declared: str, repeated: bool) -> tuple[int, ...]:
+    """The wire types under which a field of this type is known; under others it is an unknown field, left out here."""
+    if declared in MESSAGES or declared in ("string", "bytes"):
+        return (2,)
+    kind = (
+        5 if declared in ("float", "fixed32", "sfixed32") else 1 if declared in ("double", "fixed64", "sfixed64") else 0
+    )
+    return (kind, 2) if repeated else (kind,)
 
 
 def _in_order(values: list[tuple[int, int | bytes]], declared: str) -> list[tuple[int, int | bytes]]:
@@ -49,7 +62,7 @@ def _key(item: tuple[int, int | bytes]) -> bytes:
     return entry[pos : pos + size]
 
 
-def _values(kind: int, value: int | bytes, declared: str, depth: int) -> list[str]:
+def _values(value: int | bytes, declared: str, depth: int) -> list[str]:
     if declared in MESSAGES:
         assert isinstance(value, bytes)
         return [f" {{\n{dump(value, declared, depth + 1)}{'  ' * depth}}}"]

@@ -6,10 +6,10 @@ A body is the main graph or one function; both are walked by the same code.
 from __future__ import annotations
 
 from pytest_trt.artifacts import proto
-from pytest_trt.artifacts.attrs import attr_entry, decode, first_text, text_fields
+from pytest_trt.artifacts.attrs import attr_entry, decode, text_fields
 from pytest_trt.artifacts.location import Location
-from pytest_trt.artifacts.nodes import Node, Tally, walk
-from pytest_trt.artifacts.wire import WHOLE, Source, fields, message, varint
+from pytest_trt.artifacts.nodes import GRAPH_DEPTH, Node, Tally, walk
+from pytest_trt.artifacts.wire import LAST_WINDOW, WHOLE, Source, fields, int32, message, varint
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -162,20 +162,20 @@ def read_graph(source: Source, spans: list[tuple[int, int]], wanted: frozenset[s
             elif tag == 0x22:
                 _read_versions(source, at, stop, graph)
             elif tag == 0x18 and not graph.producer:
-                graph.producer = value
+                graph.producer = int32(value)
             elif tag == 0x2A and deep:
                 _check(source, at, stop, "GraphDebugInfo", 3)
     return graph
 
 
 def _read_library(source: Source, start: int, end: int, graph: Graph, deep: bool) -> None:
-    for tag, _, _, at, stop in fields(source, start, end):
+    for tag, _, _, at, stop in fields(source, start, end, GRAPH_DEPTH + 1):
         if tag == 0x0A:
             function = _read_function(source, at, stop, deep)
             if function.name in graph.functions:
                 graph.duplicates.append(function.name)
                 first = graph.functions[function.name].spans[0]
-                if first[1] - first[0] != stop - at or source.at(*_length(first)) != source.at(at, stop - at):
+                if function.name not in graph.different and not _same(source, first, (at, stop)):
                     graph.different.add(function.name)
             else:
                 graph.functions[function.name] = function
@@ -186,8 +186,16 @@ def _read_library(source: Source, start: int, end: int, graph: Graph, deep: bool
             _check(source, at, stop, "RegisteredGradient", 4)
 
 
-def _length(span: tuple[int, int]) -> tuple[int, int]:
-    return span[0], span[1] - span[0]
+def _same(source: Source, one: tuple[int, int], other: tuple[int, int]) -> bool:
+    """Whether two spans hold the same bytes, a piece at a time."""
+    length = one[1] - one[0]
+    if length != other[1] - other[0]:
+        return False
+    for done in range(0, length, LAST_WINDOW):
+        piece = min(LAST_WINDOW, length - done)
+        if source.at(one[0] + done, piece) != source.at(other[0] + done, piece):
+            return False
+    return True
 
 
 def _read_function(source: Source, start: int, end: int, deep: bool) -> Body:
@@ -201,7 +209,7 @@ def _read_function(source: Source, start: int, end: int, deep: bool) -> Body:
                 if inner == 0x0A:
                     body.name = decode(source, left, right)
                 elif inner == 0x12:
-                    body.inputs.append(first_text(source.at(left, right - left)))
+                    body.inputs.append(text_fields(source, left, right, only=1).get(1, ""))
                 elif inner == 0x88:
                     body.stateful = bool(value)
         elif tag in (0x22, 0x32):
@@ -219,19 +227,19 @@ def _read_function(source: Source, start: int, end: int, deep: bool) -> Body:
 
 
 def _read_versions(source: Source, start: int, end: int, graph: Graph) -> None:
-    for tag, value, _, at, stop in fields(source, start, end):
+    for tag, value, _, at, stop in fields(source, start, end, GRAPH_DEPTH + 1):
         if tag == 0x08:
-            graph.producer = value
+            graph.producer = int32(value)
         elif tag == 0x10:
-            graph.min_consumer = value
+            graph.min_consumer = int32(value)
         elif tag == 0x18:
-            graph.bad_consumers.append(value)
+            graph.bad_consumers.append(int32(value))
         elif tag == 0x1A:
             data = message(source, at, stop)
             pos = 0
             while pos < len(data):
                 number, pos = varint(data, pos)
-                graph.bad_consumers.append(number)
+                graph.bad_consumers.append(int32(number))
 
 
 def _check(source: Source, start: int, end: int, name: str, depth: int) -> None:

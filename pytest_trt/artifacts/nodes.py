@@ -6,8 +6,8 @@ A scan costs about a microsecond a node; it is what judges a graph of a hundred 
 from __future__ import annotations
 
 from pytest_trt.artifacts import proto
-from pytest_trt.artifacts.attrs import attr_entry, attr_entry_in, attribute, decode, functions_in, parts
-from pytest_trt.artifacts.wire import WHOLE, Source, fields, one_field, varint
+from pytest_trt.artifacts.attrs import attr_entry, attr_entry_in, decode, functions_at, functions_in, parts
+from pytest_trt.artifacts.wire import WHOLE, Source, fields, long_size, one_field
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,14 +18,20 @@ if TYPE_CHECKING:
 
 # Tags: field number << 3 | wire type.
 _NAME, _OP, _INPUT, _DEVICE, _ATTR = 0x0A, 0x12, 0x1A, 0x22, 0x2A
+# Messages around a GraphDef in a SavedModel, and around a function of its library.
+GRAPH_DEPTH, FUNCTION_DEPTH = 2, 4
 # The key of the attribute that every Const must have, as a map entry begins.
 _VALUE = b"\x0a\x05value"
 
 
 class Node:
-    """A NodeDef. calls: (attribute, function) for every func and list(func) attribute, in order."""
+    """A NodeDef.
 
-    __slots__ = ("name", "op", "inputs", "device", "calls", "offset", "length")
+    calls: (attribute, function) for every func and list(func) attribute, in order. valued: whether it has an
+    attribute called value, as a Const must.
+    """
+
+    __slots__ = ("name", "op", "inputs", "device", "calls", "valued", "offset", "length")
 
     def __init__(
         self,
@@ -34,6 +40,7 @@ class Node:
         inputs: tuple[str, ...],
         device: str,
         calls: tuple[tuple[str, str], ...],
+        valued: bool,
         offset: int,
         length: int,
     ) -> None:
@@ -42,6 +49,7 @@ class Node:
         self.inputs = inputs
         self.device = device
         self.calls = calls
+        self.valued = valued
         self.offset = offset
         self.length = length
 
@@ -68,9 +76,11 @@ def walk(
     keep: keep the nodes. checked: check every field of theirs (of kept ones always). counting: count ops and devices.
     """
     node_tag = body.node_tag
+    depth = GRAPH_DEPTH if node_tag == 0x0A else FUNCTION_DEPTH
     # A scan counts under the op's bytes, which it turns into text when it is done.
     ops: dict[Any, Tally] = body.ops
     wanted = body.wanted
+    scanned = _scanned
     pos = start
     sequential = True
     while pos < end:
@@ -94,12 +104,12 @@ def walk(
                         size = size & 127 | byte << 7
                         at = offset + 3
                     else:
-                        size, at = varint(window, offset + 1)
+                        size, at = long_size(window, offset + 1)
                 stop = at + size
                 if stop > limit:
                     break
                 if keep:
-                    node = _parse_node(source, window, base, at, stop)
+                    node = _parse_node(source, window, base, at, stop, depth + 1)
                     body.add(node)
                     if counting:
                         tally = ops.get(node.op)
@@ -110,7 +120,7 @@ def walk(
                             tally.places.append((base + at, size))
                         if node.device:
                             _count(body.devices, node.device, base + at, size)
-                        if node.op == "Const" and _VALUE not in window[at:stop]:
+                        if not node.valued and node.op == "Const":
                             body.valueless.append(node)
                     offset = stop
                     continue
@@ -123,38 +133,48 @@ def walk(
                         raise IndexError
                     op = window[place + 2 : here]
                     while here < stop and window[here] == _INPUT:
-                        here += 2 + window[here + 1]
-                    device = ""
-                    if here < stop:
-                        tag = window[here]
-                        if tag == _DEVICE:
-                            after = here + 2 + window[here + 1]
-                            device = window[here + 2 : after].decode()
-                            here = after
-                        elif tag != _ATTR:
+                        size = window[here + 1]
+                        if size > 127:
                             raise IndexError
-                    tally = ops.get(op)
+                        here += 2 + size
+                    device = ""
+                    if here < stop and window[here] == _DEVICE:
+                        size = window[here + 1]
+                        after = here + 2 + size
+                        if size > 127 or after > stop:
+                            raise IndexError
+                        device = window[here + 2 : after].decode()
+                        here = after
+                    if here > stop:
+                        raise IndexError
                     if checked:
                         tail = window[here:stop]
-                        calls = _calls_of_tail.get(tail)
-                        if calls is None or calls or not window[at:here].isascii():
-                            node = _parse_node(source, window, base, at, stop)
+                        seen = _tails.get(tail)
+                        if seen is None:
+                            _parse_node(source, window, base, at, stop, depth + 1)
+                            # Not remembered where a field that is no attribute stands among them.
+                            seen = _tails.get(tail) or _scan_tail(window, here, stop)
+                        if seen[0] or not seen[1] and op == b"Const" or not window[at:here].isascii():
+                            node = _parse_node(source, window, base, at, stop, depth + 1)
                             if node.calls:
                                 body.callers.append(node)
-                        if tally is None:
-                            tally = ops[op] = Tally()
+                            if not node.valued and op == b"Const":
+                                body.valueless.append(node)
                     else:
-                        if tally is None:
-                            tally = ops[op] = Tally()
-                            tally.calls = bool(_node_in(window, base, at, stop).calls)
-                        if tally.calls:
+                        seen = scanned.get(window[here:stop]) if stop - here < 1000 else None
+                        if seen is None:
+                            seen = _scan_tail(window, here, stop)
+                        if seen[0]:
                             body.callers.append(_node_in(window, base, at, stop))
+                        if op == b"Const" and not seen[1]:
+                            body.valueless.append(_node_in(window, base, at, stop))
+                    tally = ops.get(op)
+                    if tally is None:
+                        tally = ops[op] = Tally()
                     if device:
                         _count(body.devices, device, base + at, stop - at)
-                    if op == b"Const" and _VALUE not in window[here:stop]:
-                        body.valueless.append(_node_in(window, base, at, stop))
-                    tally.count += 1
-                    if tally.count <= 3:
+                    count = tally.count = tally.count + 1
+                    if count < 4:
                         tally.places.append((base + at, stop - at))
                     if wanted and window[at + 2 : place] in wanted:
                         node = _node_in(window, base, at, stop)
@@ -164,9 +184,13 @@ def walk(
             except (IndexError, ValueError):
                 pass
             # Out of order, long or broken: the careful way tells which.
-            _add_carefully(source, body, base + offset, end, keep, checked, counting)
+            pos = base + offset
+            _add_carefully(source, body, pos, end, keep, checked, counting, depth)
+            after = one_field(source, pos, end, depth)[4]
+            # Both may have moved the window.
             window, base = source.window, source.base
-            offset = _end_of_field(source, base + offset, end) - base
+            limit = min(len(window), end - base)
+            offset = after - base
             if offset < 0 or offset >= limit:
                 break
         pos = base + offset
@@ -174,15 +198,15 @@ def walk(
             break
         if offset < limit and window[offset] == node_tag:
             # Longer than the window: read it field by field, jumping over payloads.
-            _add_carefully(source, body, pos, end, keep, checked, counting)
-            after = _end_of_field(source, pos, end)
+            _add_carefully(source, body, pos, end, keep, checked, counting, depth)
+            after = one_field(source, pos, end, depth)[4]
             sequential = after - pos <= len(window)
             pos = after
             continue
         if offset >= limit:
             sequential = True
             continue
-        field = one_field(source, pos, end)
+        field = one_field(source, pos, end, depth)
         yield field
         sequential = field[4] <= source.base + len(source.window)
         pos = field[4]
@@ -214,17 +238,15 @@ def _count(tallies: dict[str, Tally], key: str, offset: int, length: int) -> Non
         tally.places.append((offset, length))
 
 
-def _end_of_field(source: Source, pos: int, end: int) -> int:
-    return one_field(source, pos, end)[4]
-
-
-def _add_carefully(source: Source, body: Body, pos: int, end: int, keep: bool, checked: bool, counting: bool) -> None:
+def _add_carefully(
+    source: Source, body: Body, pos: int, end: int, keep: bool, checked: bool, counting: bool, depth: int
+) -> None:
     """The node whose field begins at pos, wherever its fields stand and however long they are."""
-    for _, _, _, at, stop in fields(source, pos, end):
+    for _, _, _, at, stop in fields(source, pos, end, depth):
         if checked and source.size <= WHOLE:
-            _parse_node(source, source.window, source.base, at - source.base, stop - source.base)
+            _parse_node(source, source.window, source.base, at - source.base, stop - source.base, depth + 1)
         node = _node_by_fields(source, at, stop)
-        if counting and node.op == "Const" and attribute(node, source, "value") is None:
+        if counting and node.op == "Const" and not node.valued:
             body.valueless.append(node)
         if counting:
             _count(body.ops, node.op, at, stop - at)
@@ -243,6 +265,7 @@ def _add_carefully(source: Source, body: Body, pos: int, end: int, keep: bool, c
 def _node_in(window: bytes, base: int, pos: int, stop: int) -> Node:
     """A node that lies in the window, unchecked, without its inputs."""
     name = op = device = ""
+    valued = False
     calls: list[tuple[str, str]] = []
     for tag, data in parts(window[pos:stop]):
         if tag == _NAME:
@@ -258,12 +281,14 @@ def _node_in(window: bytes, base: int, pos: int, stop: int) -> Node:
                     key = text
                 elif inner == 0x12:
                     value = text
+            valued |= key == b"value"
             calls += ((key.decode("utf-8", "replace"), function) for function in functions_in(value))
-    return Node(name, op, (), device, tuple(calls), base + pos, stop - pos)
+    return Node(name, op, (), device, tuple(calls), valued, base + pos, stop - pos)
 
 
 def _node_by_fields(source: Source, start: int, end: int) -> Node:
     name = op = device = ""
+    valued = False
     inputs: list[str] = []
     calls: list[tuple[str, str]] = []
     for tag, _, _, at, stop in fields(source, start, end):
@@ -277,23 +302,65 @@ def _node_by_fields(source: Source, start: int, end: int) -> Node:
             device = decode(source, at, stop)
         elif tag == _ATTR:
             key, (left, right) = attr_entry(source, at, stop)
-            if right - left < 64 << 10:
-                calls += ((key, function) for function in functions_in(source.at(left, right - left)))
-    return Node(name, op, tuple(inputs), device, tuple(calls), start, end - start)
+            valued |= key == "value"
+            calls += ((key, function) for function in functions_at(source, left, right))
+    return Node(name, op, tuple(inputs), device, tuple(calls), valued, start, end - start)
 
 
+# One attribute -> its calls.
 _calls_of: dict[bytes, tuple[tuple[str, str], ...]] = {}
-_calls_of_tail: dict[bytes, tuple[tuple[str, str], ...]] = {b"": ()}
+# All attributes of a node together -> its calls, and whether one of them is called value.
+_tails: dict[bytes, tuple[tuple[tuple[str, str], ...], bool]] = {b"": ((), False)}
 _texts: dict[bytes, str] = {}
-# All attributes of a node together, up to this many bytes.
-_TAIL = 1000
+# The same, unchecked.
+_scanned: dict[bytes, tuple[tuple[tuple[str, str], ...], bool]] = {b"": ((), False)}
+# Attributes are remembered together up to this many bytes, an attribute up to so many: too few to nest too deep.
+_TAIL, _ENTRY = 1000, 160
 
 
-def _parse_node(source: Source, window: bytes, base: int, pos: int, stop: int) -> Node:
-    """A node that lies in the window, every field checked. Raises Malformed."""
+def _scan_tail(window: bytes, start: int, stop: int) -> tuple[tuple[tuple[str, str], ...], bool]:
+    """As _tails has it, the attributes unchecked. Raises IndexError for what is better read carefully."""
+    calls: list[tuple[str, str]] = []
+    valued = False
+    pos = start
+    while pos < stop:
+        tag = window[pos]
+        size, at = window[pos + 1], pos + 2
+        if size > 127:
+            size, at = long_size(window, pos + 1)
+        pos = at + size
+        if pos > stop or tag not in (_ATTR, 0x32, 0x3A):
+            raise IndexError
+        if tag != _ATTR:
+            continue
+        if not window.startswith(b"\x0a", at):
+            raise IndexError
+        value = at + 2 + window[at + 1]
+        if window[at + 1] > 127 or value < pos and window[value] != 0x12:
+            raise IndexError
+        valued |= window.startswith(_VALUE, at)
+        if value < pos:
+            size, begin = long_size(window, value + 1)
+            if begin + size != pos:
+                raise IndexError
+            # A list or a function is never behind the bytes of a tensor.
+            if size < 4096 or window[begin] in (0x0A, 0x52):
+                names = functions_in(window[begin:pos])
+                if names:
+                    key = window[at + 2 : value].decode()
+                    calls += ((key, name) for name in names)
+    found = tuple(calls), valued
+    if stop - start < _TAIL and len(_scanned) < 20_000:
+        _scanned[window[start:stop]] = found
+    return found
+
+
+def _parse_node(source: Source, window: bytes, base: int, pos: int, stop: int, depth: int) -> Node:
+    """A node that lies in the window, every field checked. depth: messages around it. Raises Malformed."""
     name = op = device = ""
+    valued = False
     inputs: list[str] = []
-    calls: tuple[tuple[str, str], ...] = ()
+    calls: list[tuple[str, str]] = []
     start = pos
     tail: bytes | None = None
     try:
@@ -302,10 +369,10 @@ def _parse_node(source: Source, window: bytes, base: int, pos: int, stop: int) -
             size = window[pos + 1]
             at = pos + 2
             if tag > 127 or tag & 7 != 2:
-                proto.check(window, pos, stop, proto.table("NodeDef"), 3)
+                proto.check(window, pos, stop, proto.table("NodeDef"), depth)
                 return _node_by_fields(source, base + start, base + stop)
             if size > 127:
-                size, at = varint(window, pos + 1)
+                size, at = long_size(window, pos + 1)
             after = at + size
             if after > stop:
                 raise proto.Fault(pos, f"a field that is {after - stop:,} bytes longer than its node")
@@ -313,15 +380,19 @@ def _parse_node(source: Source, window: bytes, base: int, pos: int, stop: int) -
                 if tail is None:
                     # Nodes of an op have the same attributes: what was sound is sound again, and calls the same.
                     tail = window[pos:stop] if stop - pos < _TAIL else b""
-                    seen = _calls_of_tail.get(tail) if tail else None
+                    seen = _tails.get(tail) if tail else None
                     if seen is not None:
-                        calls = seen
+                        calls += seen[0]
+                        valued = seen[1]
+                        tail = b""
                         break
+                valued |= window.startswith(_VALUE, at)
                 # Attributes repeat from node to node: an entry seen before is sound, and what it calls is known.
-                entry = window[at:after] if size < 200 else b""
+                entry = window[at:after] if size < _ENTRY else b""
+                tail = entry and tail
                 known = _calls_of.get(entry)
                 if known is None:
-                    proto.check(window, at, after, proto.table("NodeDef.AttrEntry"), 4)
+                    proto.check(window, at, after, proto.table("NodeDef.AttrEntry"), depth + 1)
                     key, (left, right) = attr_entry_in(window, at, after)
                     known = tuple((key, function) for function in functions_in(window[left:right]))
                     if entry and len(_calls_of) < 20_000:
@@ -330,15 +401,19 @@ def _parse_node(source: Source, window: bytes, base: int, pos: int, stop: int) -
                     calls += known
             elif tag == _INPUT:
                 inputs.append(window[at:after].decode())
+                tail = tail and b""
             elif tag == _OP:
                 raw = window[at:after]
                 op = _texts.get(raw) or _texts.setdefault(raw, raw.decode())
+                tail = tail and b""
             elif tag == _NAME:
                 name = window[at:after].decode()
+                tail = tail and b""
             elif tag == _DEVICE:
                 device = window[at:after].decode()
+                tail = tail and b""
             else:
-                proto.check(window, pos, after, proto.table("NodeDef"), 3)
+                proto.check(window, pos, after, proto.table("NodeDef"), depth)
             pos = after
     except proto.Fault as fault:
         raise source.malformed(base + fault.position, fault.why) from None
@@ -348,6 +423,7 @@ def _parse_node(source: Source, window: bytes, base: int, pos: int, stop: int) -
         raise source.malformed(base + pos, str(error)) from None
     except IndexError:
         raise source.malformed(base + pos, "a node that ends inside a field") from None
-    if tail and len(_calls_of_tail) < 20_000:
-        _calls_of_tail.setdefault(tail, calls)
-    return Node(name, op, tuple(inputs), device, calls, base + start, stop - start)
+    found = tuple(calls)
+    if tail and len(_tails) < 20_000:
+        _tails[tail] = found, valued
+    return Node(name, op, tuple(inputs), device, found, valued, base + start, stop - start)

@@ -6,11 +6,11 @@ import os
 import stat
 
 from pytest_trt.artifacts import sniff
-from pytest_trt.artifacts.errors import ArtifactError, Malformed, Unreadable
+from pytest_trt.artifacts.errors import ArtifactError, LimitReached, Malformed, Unreadable
 from pytest_trt.artifacts.graph import Graph, read_graph
 from pytest_trt.artifacts.location import Location
 from pytest_trt.artifacts.saved_model import GRAPH_FILES, SavedModel, metagraphs_of
-from pytest_trt.artifacts.wire import Source, fields, kind_of_file, os_reason
+from pytest_trt.artifacts.wire import WHOLE, Source, fields, kind_of_file, os_reason
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,6 +24,8 @@ _NEVER = frozenset(
     " .woff .woff2".split()
 )
 _DEPTH_LIMIT = 64
+# Folders that links lead to a second time; links can lead in ever more ways to one folder.
+_AGAIN_LIMIT = 1000
 # Parts of a SavedModel that are read with it, never as artifacts of their own.
 PARTS = frozenset(("variables", "assets", "assets.extra"))
 
@@ -93,7 +95,7 @@ def discover(
             failed(Unreadable(Location(shown(path)), reason))
             continue
         if stat.S_ISDIR(state.st_mode):
-            for found in _walk(path, excluded, failed, set(), 0):
+            for found in _Walk(excluded, failed).below(path, frozenset(), 0):
                 if fresh(found.path):
                     yield found
             continue
@@ -107,44 +109,62 @@ def discover(
             yield Found(path, False, True)
 
 
-def _walk(
-    folder: str,
-    excluded: Callable[[str], bool],
-    failed: Callable[[ArtifactError], None],
-    around: set[tuple[int, int]],
-    depth: int,
-) -> Iterator[Found]:
-    try:
-        with os.scandir(folder) as listing:
-            entries = sorted(listing, key=_by_name)
-        state = os.stat(folder)
-    except OSError as error:
-        failed(Unreadable(Location(shown(folder)), os_reason(error)))
-        return
-    here = (state.st_dev, state.st_ino)
-    if here in around or depth > _DEPTH_LIMIT:
-        return
-    names = {entry.name for entry in entries}
-    model = is_model_folder(folder, names)
-    if model:
-        yield Found(folder, True, depth == 0)
-    for entry in entries:
-        path = entry.path
+class _Walk:
+    """One walk down from a named folder, following links, within bounds."""
+
+    def __init__(self, excluded: Callable[[str], bool], failed: Callable[[ArtifactError], None]) -> None:
+        self.excluded = excluded
+        self.failed = failed
+        self.linked: set[tuple[int, int]] = set()
+        self.again = 0
+
+    def below(self, folder: str, around: frozenset[tuple[int, int]], depth: int, link: bool = False) -> Iterator[Found]:
+        """around: the folders that this one is in, so that a link back to one of them ends the walk."""
         try:
-            is_folder = entry.is_dir()
-            regular = not is_folder and entry.is_file()
-            link = entry.is_symlink()
-        except OSError:
-            continue
-        if is_folder:
-            if model and entry.name in PARTS or link and depth >= _DEPTH_LIMIT or excluded(path):
+            state = os.stat(folder)
+            here = (state.st_dev, state.st_ino)
+            if here in around or not self._allowed(folder, here, depth, link):
+                return
+            with os.scandir(folder) as listing:
+                entries = sorted(listing, key=_by_name)
+        except OSError as error:
+            self.failed(Unreadable(Location(shown(folder)), os_reason(error)))
+            return
+        model = is_model_folder(folder, {entry.name for entry in entries})
+        if model:
+            yield Found(folder, True, depth == 0)
+        for entry in entries:
+            path = entry.path
+            try:
+                is_folder = entry.is_dir()
+                regular = not is_folder and entry.is_file()
+                is_link = entry.is_symlink()
+            except OSError:
                 continue
-            yield from _walk(path, excluded, failed, around | {here}, depth + 1)
-        elif regular or link:
-            if model and entry.name in GRAPH_FILES or os.path.splitext(entry.name)[1].lower() in _NEVER:
-                continue
-            if regular and not excluded(path):
-                yield Found(path, False, False)
+            if is_folder:
+                if not (model and entry.name in PARTS or self.excluded(path)):
+                    yield from self.below(path, around | {here}, depth + 1, is_link)
+            elif regular:
+                if model and entry.name in GRAPH_FILES or os.path.splitext(entry.name)[1].lower() in _NEVER:
+                    continue
+                if not self.excluded(path):
+                    yield Found(path, False, False)
+
+    def _allowed(self, folder: str, here: tuple[int, int], depth: int, link: bool) -> bool:
+        """Whether our own bounds let the walk go on here; says once where they do not."""
+        if depth > _DEPTH_LIMIT:
+            self.failed(LimitReached(Location(shown(folder)), f"more than {_DEPTH_LIMIT} folders inside one another"))
+            return False
+        if link and here in self.linked:
+            self.again += 1
+            if self.again == _AGAIN_LIMIT:
+                why = f"links lead more than {_AGAIN_LIMIT:,} times to folders that were seen before"
+                self.failed(LimitReached(Location(shown(folder)), why))
+            if self.again >= _AGAIN_LIMIT:
+                return False
+        if link:
+            self.linked.add(here)
+        return True
 
 
 def _by_name(entry: os.DirEntry[str]) -> tuple[bool, int, str]:
@@ -223,6 +243,10 @@ def open_saved_model(path: str) -> Artifact:
         artifact.error = model.error = error
         artifact.complete = False
         if isinstance(error, Malformed) and model.source is not None and not model.text:
+            if model.source.size <= WHOLE:
+                from pytest_trt.artifacts.stream import runs_out
+
+                error.ran_out = runs_out(model.source.window, "SavedModel")
             model.content = artifact.content = _content(model.source)
         else:
             model.content = artifact.content = "unknown"
@@ -232,6 +256,7 @@ def open_saved_model(path: str) -> Artifact:
 def _read_model(artifact: Artifact, model: SavedModel, source: Source) -> None:
     artifact.content = model.content = sniff.EMPTY if not source.size else "saved_model"
     model.metagraphs = metagraphs_of(source)
+    source.one_message()
     served = model.served()
     for metagraph in model.metagraphs:
         if metagraph is served:
@@ -294,6 +319,7 @@ def open_file(path: str, named: bool) -> Artifact | None:
                     artifact.close()
                     return None
             _read_bare(artifact, source)
+            source.one_message()
             source.unchanged()
     except ArtifactError as error:
         artifact.error = error

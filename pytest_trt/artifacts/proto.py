@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pytest_trt.artifacts.schema import MESSAGES
-from pytest_trt.artifacts.wire import DEPTH_LIMIT, MESSAGE_LIMIT, SLOP, skip, varint
+from pytest_trt.artifacts.wire import DEPTH_LIMIT, long_size, long_tag, skip, varint
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -58,27 +58,28 @@ def check(buffer: bytes, pos: int, end: int, fields: Table, depth: int) -> None:
             tag = buffer[pos]
             pos += 1
             if tag >= 128:
-                tag, pos = varint(buffer, start)
+                tag, pos = long_tag(buffer, start)
             kind = tag & 7
             if kind == 2 and tag > 7:
                 size = buffer[pos]
                 pos += 1
                 if size >= 128:
-                    size, pos = varint(buffer, pos - 1)
-                    if size > MESSAGE_LIMIT - SLOP:
-                        raise Fault(start, f"a length of {size:,} bytes, more than a message can hold")
+                    size, pos = long_size(buffer, pos - 1)
                 stop = pos + size
                 if stop > end:
                     raise Fault(start, f"a field that is {stop - end:,} bytes longer than what it is in")
                 inside = fields.get(tag)
-                if inside is None or not size:
+                if inside is None:
                     pass
+                elif not size:
+                    if depth >= DEPTH_LIMIT and not isinstance(inside, int):
+                        raise Fault(start, f"more than {DEPTH_LIMIT} messages inside one another")
                 elif inside is STRING:
                     text = buffer[pos:stop]
                     if not text.isascii():
                         text.decode()
                 elif isinstance(inside, int):
-                    _check_packed(buffer, pos, stop, inside, start)
+                    check_packed(buffer, pos, stop, inside, start)
                 elif depth >= DEPTH_LIMIT:
                     raise Fault(start, f"more than {DEPTH_LIMIT} messages inside one another")
                 elif size > _REMEMBERED:
@@ -125,7 +126,8 @@ def check_once(buffer: bytes, pos: int, end: int, message: str, depth: int) -> N
             sound[chunk] = depth
 
 
-def _check_packed(buffer: bytes, pos: int, stop: int, kind: int, start: int) -> None:
+def check_packed(buffer: bytes, pos: int, stop: int, kind: int, start: int) -> None:
+    """Raise Fault unless buffer[pos:stop] are packed numbers of this kind."""
     if kind == VARINTS:
         while pos < stop:
             pos = varint(buffer, pos)[1]

@@ -10,8 +10,9 @@ import os
 
 from pytest_trt.artifacts import proto
 from pytest_trt.artifacts.attrs import decode, parts, text_fields
-from pytest_trt.artifacts.errors import ArtifactError, Unreadable
+from pytest_trt.artifacts.errors import ArtifactError, LimitReached, Unreadable
 from pytest_trt.artifacts.graph import Graph, read_graph
+from pytest_trt.artifacts.location import Location
 from pytest_trt.artifacts.wire import WHOLE, Source, fields
 
 TYPE_CHECKING = False
@@ -33,7 +34,7 @@ class Signature:
         self.inputs: dict[str, str] = {}
         self.outputs: dict[str, str] = {}
         self.method_name = ""
-        self.defaults: tuple[str, ...] = ()
+        self.defaults: list[str] = []
 
 
 class MetaGraph:
@@ -105,7 +106,7 @@ class MetaGraph:
 
     def _read(self, start: int, end: int) -> None:
         source = self._source
-        for tag, _, _, at, stop in fields(source, start, end):
+        for tag, _, _, at, stop in fields(source, start, end, 1):
             if tag == 0x0A:
                 for inner, _, _, left, right in fields(source, at, stop):
                     if inner == 0x22:
@@ -125,7 +126,10 @@ class MetaGraph:
                 self.restore_op = self.restore_op or ""
             elif tag == 0x22:
                 self._read_collection(at, stop)
-            elif tag == 0x2A and len(self.signatures) < _SIGNATURES_LIMIT:
+            elif tag == 0x2A:
+                if len(self.signatures) >= _SIGNATURES_LIMIT:
+                    place = Location(source.shown, offset=at, length=stop - at)
+                    raise LimitReached(place, f"more than {_SIGNATURES_LIMIT:,} signatures")
                 self._read_signature(at, stop)
             elif tag == 0x32:
                 self.assets.append(_asset(source, at, stop))
@@ -139,7 +143,7 @@ class MetaGraph:
         if source.size > WHOLE:
             return
         table = proto.table("MetaGraphDef")
-        for tag, _, _, at, stop in fields(source, start, end):
+        for tag, _, _, at, stop in fields(source, start, end, 1):
             inside = table.get(tag)
             if tag == 0x12 or not isinstance(inside, dict):
                 continue
@@ -163,19 +167,24 @@ class MetaGraph:
     def _read_collection(self, start: int, end: int) -> None:
         source = self._source
         key = ""
+        values = []
         for tag, _, _, at, stop in fields(source, start, end):
             if tag == 0x0A:
                 key = decode(source, at, stop)
-            elif tag == 0x12 and key in ("saved_model_main_op", "legacy_init_op", "saved_model_assets"):
-                names: list[str] = []
-                for inner, _, _, left, right in fields(source, at, stop):
-                    if inner == 0x0A:
-                        names += [decode(source, *span) for kind, span in _spans(source, left, right) if kind == 0x0A]
-                    elif inner == 0x2A and key == "saved_model_assets":
-                        for kind, span in _spans(source, left, right):
-                            if kind == 0x0A:
-                                self._collection_assets += _any_asset(source, *span)
-                self.node_lists[key] = names
+            elif tag == 0x12:
+                values.append((at, stop))
+        if key not in ("saved_model_main_op", "legacy_init_op", "saved_model_assets"):
+            return
+        names: list[str] = []
+        for at, stop in values:
+            for inner, _, _, left, right in fields(source, at, stop):
+                if inner == 0x0A:
+                    names += [decode(source, *span) for kind, span in _spans(source, left, right) if kind == 0x0A]
+                elif inner == 0x2A and key == "saved_model_assets":
+                    for kind, span in _spans(source, left, right):
+                        if kind == 0x0A:
+                            self._collection_assets += _any_asset(source, *span)
+        self.node_lists[key] = names
 
     def _read_signature(self, start: int, end: int) -> None:
         source = self._source
@@ -193,7 +202,7 @@ class MetaGraph:
                         signature.method_name = decode(source, left, right)
                     elif inner == 0x22:
                         alias = text_fields(source, left, right, only=1).get(1, "")
-                        signature.defaults = (*signature.defaults, alias)
+                        signature.defaults.append(alias)
         self.signatures[key] = signature
 
 

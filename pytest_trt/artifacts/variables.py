@@ -23,6 +23,8 @@ _FOOTER = 48
 INDEX_LIMIT = 64 << 20
 # Blocks above this are taken without their checksum, which costs a Python loop over every byte.
 _CHECKED = 64 << 10
+# Blocks of an index, which may name the same one again and again: in all so many bytes, checked so many.
+_BLOCKS_LIMIT, _CHECKED_LIMIT = 2 * INDEX_LIMIT, 4 << 20
 
 
 class Damaged(Exception):
@@ -88,13 +90,14 @@ def read_bundle(prefix: str, shown: str) -> Bundle:
         size, pos = varint(footer, pos)
     except (IndexError, ValueError):
         raise Damaged("DATA_LOSS: bad block handle") from None
-    for _, handle in _records(_block(data, offset, size)):
+    blocks = _Blocks(data, shown)
+    for _, handle in _records(blocks.at(offset, size)):
         try:
             offset, pos = varint(handle, 0)
             size, pos = varint(handle, pos)
         except (IndexError, ValueError):
             raise Damaged("DATA_LOSS: bad block handle") from None
-        for key, value in _records(_block(data, offset, size)):
+        for key, value in _records(blocks.at(offset, size)):
             plain = numbers(value)
             if not key:
                 seen_header = True
@@ -112,21 +115,35 @@ def read_bundle(prefix: str, shown: str) -> Bundle:
     return Bundle(prefix, entries, shards)
 
 
-def _block(data: bytes, offset: int, size: int) -> bytes:
-    """A block's contents; behind it stand its compression type (one byte) and its masked CRC32C."""
-    if offset + size + 5 > len(data):
-        raise Damaged("DATA_LOSS: truncated block read")
-    if size <= _CHECKED:
-        stored = int.from_bytes(data[offset + size + 1 : offset + size + 5], "little")
-        if stored != mask(crc32c(data[offset : offset + size + 1])):
-            raise Damaged("DATA_LOSS: block checksum mismatch")
-    kind = data[offset + size]
-    block = data[offset : offset + size]
-    if kind == 1:
-        return _snappy(block)
-    if kind:
-        raise Damaged("DATA_LOSS: bad block type")
-    return block
+class _Blocks:
+    """The blocks of a table, within bounds."""
+
+    def __init__(self, data: bytes, shown: str) -> None:
+        self.data = data
+        self.shown = shown
+        self.read = 0
+        self.checked = 0
+
+    def at(self, offset: int, size: int) -> bytes:
+        """A block's contents; behind it stand its compression type (one byte) and its masked CRC32C."""
+        data = self.data
+        if offset + size + 5 > len(data):
+            raise Damaged("DATA_LOSS: truncated block read")
+        block = data[offset : offset + size]
+        if size <= _CHECKED and self.checked + size <= _CHECKED_LIMIT:
+            self.checked += size + 1
+            stored = int.from_bytes(data[offset + size + 1 : offset + size + 5], "little")
+            if stored != mask(crc32c(data[offset : offset + size + 1])):
+                raise Damaged("DATA_LOSS: block checksum mismatch")
+        kind = data[offset + size]
+        if kind > 1:
+            raise Damaged("DATA_LOSS: bad block type")
+        if kind:
+            block = _snappy(block)
+        self.read += len(block) + 64
+        if self.read > _BLOCKS_LIMIT:
+            raise LimitReached(Location(self.shown), f"an index whose blocks hold more than {_BLOCKS_LIMIT:,} bytes")
+        return block
 
 
 def _snappy(data: bytes) -> bytes:
@@ -146,6 +163,8 @@ def _snappy(data: bytes) -> bytes:
                     extra = length - 60
                     length = int.from_bytes(data[pos : pos + extra], "little") + 1
                     pos += extra
+                if pos + length > len(data) or len(out) + length > size:
+                    raise Damaged("DATA_LOSS: corrupted compressed block contents")
                 out += data[pos : pos + length]
                 pos += length
                 continue
@@ -155,13 +174,16 @@ def _snappy(data: bytes) -> bytes:
                 pos += 1
             else:
                 width = 2 if kind == 2 else 4
+                if pos + width > len(data):
+                    raise Damaged("DATA_LOSS: corrupted compressed block contents")
                 length = (tag >> 2) + 1
                 back = int.from_bytes(data[pos : pos + width], "little")
                 pos += width
             if not 0 < back <= len(out) or len(out) + length > size:
                 raise Damaged("DATA_LOSS: corrupted compressed block contents")
-            for _ in range(length):
-                out.append(out[-back])
+            start = len(out) - back
+            piece = out[start : start + length]
+            out += (piece * (length // back + 1))[:length]
     except (IndexError, ValueError):
         raise Damaged("DATA_LOSS: corrupted compressed block contents") from None
     if len(out) != size:

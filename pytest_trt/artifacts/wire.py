@@ -12,7 +12,7 @@ import errno
 import os
 import stat
 
-from pytest_trt.artifacts.errors import Malformed, Unreadable
+from pytest_trt.artifacts.errors import LimitReached, Malformed, Unreadable
 from pytest_trt.artifacts.location import Location
 
 TYPE_CHECKING = False
@@ -25,8 +25,12 @@ MESSAGE_LIMIT = 2**31 - 1
 DEPTH_LIMIT = 100
 # Files up to this size are read in one piece and checked to the last field.
 WHOLE = 2 << 20
+# Names and other small messages are read up to this size.
+SMALL = 2 << 20
 FIRST_WINDOW = 1 << 10
 LAST_WINDOW = 256 << 10
+# Fields of a group (which nobody writes since 2010) of a large file.
+_GROUP_LIMIT = 1_000_000
 # protobuf's stream reader looks this many bytes ahead for the end of the stream.
 SLOP = 16
 
@@ -104,6 +108,12 @@ class Source:
         if (state.st_size, state.st_mtime_ns) != self._stamp:
             raise Unreadable(Location(self.shown), "changed while it was read; run again when nobody writes it")
 
+    def one_message(self) -> None:
+        """Raise Malformed if the file is longer than a message can be. It would be parsed up to there."""
+        if self.size > MESSAGE_LIMIT:
+            at = Location(self.shown, offset=MESSAGE_LIMIT)
+            raise Malformed(at, f"{self.size:,} bytes, of which protobuf reads {MESSAGE_LIMIT:,} at most")
+
     def cut(self, offset: int) -> Malformed:
         return Malformed(
             Location(self.shown, offset=offset, length=max(0, self.size - offset)),
@@ -174,9 +184,35 @@ def varint(buffer: bytes, pos: int) -> tuple[int, int]:
             raise ValueError("a varint of more than ten bytes")
 
 
+def long_tag(buffer: bytes, pos: int) -> tuple[int, int]:
+    """(tag, position behind it); ValueError over five bytes. Of a field number over 2**29 the upper bits are lost."""
+    value, at = varint(buffer, pos)
+    if at - pos > 5:
+        raise ValueError("a tag of more than five bytes")
+    return value & 0xFFFFFFFF, at
+
+
+def long_size(buffer: bytes, pos: int) -> tuple[int, int]:
+    """(length, position behind it); ValueError over five bytes, or where no message can be as long."""
+    value, at = varint(buffer, pos)
+    if at - pos > 5 or value > MESSAGE_LIMIT - SLOP:
+        raise ValueError(
+            f"a length of {value:,} bytes, more than a message can hold"
+            if value > MESSAGE_LIMIT - SLOP
+            else "a length written in more than five bytes"
+        )
+    return value, at
+
+
 def signed(value: int) -> int:
     """A varint's value read as int64."""
     return value - (1 << 64) if value >> 63 else value
+
+
+def int32(value: int) -> int:
+    """A varint's value read as int32."""
+    value &= 0xFFFFFFFF
+    return value - (1 << 32) if value >> 31 else value
 
 
 def skip(buffer: bytes, pos: int, tag: int, depth: int = 0) -> int:
@@ -187,8 +223,6 @@ def skip(buffer: bytes, pos: int, tag: int, depth: int = 0) -> int:
     kind = tag & 7
     if not tag >> 3:
         raise ValueError("a field with number 0")
-    if tag >> 32:
-        raise ValueError("a field number over 2**29")
     if kind == 0:
         return varint(buffer, pos)[1]
     if kind == 1:
@@ -196,15 +230,13 @@ def skip(buffer: bytes, pos: int, tag: int, depth: int = 0) -> int:
     if kind == 5:
         return pos + 4
     if kind == 2:
-        size, pos = varint(buffer, pos)
-        if size > MESSAGE_LIMIT - SLOP:
-            raise ValueError(f"a length of {size:,} bytes, more than a message can hold")
+        size, pos = long_size(buffer, pos)
         return pos + size
     if kind == 3:
         if depth >= DEPTH_LIMIT:
             raise ValueError(f"more than {DEPTH_LIMIT} groups inside one another")
         while True:
-            inner, pos = varint(buffer, pos)
+            inner, pos = long_tag(buffer, pos)
             if inner & 7 == 4:
                 if inner >> 3 != tag >> 3:
                     raise ValueError("a group that ends another group")
@@ -218,7 +250,8 @@ def skip(buffer: bytes, pos: int, tag: int, depth: int = 0) -> int:
 def fields(source: Source, start: int, end: int, depth: int = 0) -> Iterator[tuple[int, int, int, int, int]]:
     """The fields of a message at [start, end): (tag, value, field's offset, value's start, value's end).
 
-    value is the number for varints, else 0; payloads are not read. Raises Malformed.
+    value is the number for varints, else 0; payloads are not read. depth: messages around this one. Raises Malformed,
+    LimitReached.
     """
     if source.size <= WHOLE:
         return _fields_of_whole(source, start, end, depth)
@@ -234,17 +267,15 @@ def _fields_of_whole(source: Source, start: int, end: int, depth: int) -> Iterat
             tag = window[pos]
             at = pos + 1
             if tag > 127:
-                tag, at = varint(window, pos)
+                tag, at = long_tag(window, pos)
             value = 0
-            if tag & 7 == 2 and 8 <= tag < 1 << 32:
+            if tag & 7 == 2 and tag >= 8:
                 size = window[at]
                 at += 1
                 if size > 127:
-                    size, at = varint(window, at - 1)
-                    if size > MESSAGE_LIMIT - SLOP:
-                        raise ValueError(f"a length of {size:,} bytes, more than a message can hold")
+                    size, at = long_size(window, at - 1)
                 stop = at + size
-            elif tag & 7 == 0 and 8 <= tag < 1 << 32:
+            elif tag & 7 == 0 and tag >= 8:
                 value, stop = varint(window, at)
             else:
                 stop = skip(window, at, tag, depth)
@@ -260,8 +291,8 @@ def _fields_of_whole(source: Source, start: int, end: int, depth: int) -> Iterat
         raise source.cut(pos) from None
 
 
-def one_field(source: Source, pos: int, end: int) -> tuple[int, int, int, int, int]:
-    """The first of fields(source, pos, end); pos must be before end."""
+def one_field(source: Source, pos: int, end: int, depth: int = 0) -> tuple[int, int, int, int, int]:
+    """The first of fields(source, pos, end, depth); pos must be before end."""
     window = source.window
     if source.size <= WHOLE and window and pos + 3 < end:
         # A length-delimited field with a short tag, as nearly all are.
@@ -274,7 +305,7 @@ def one_field(source: Source, pos: int, end: int) -> tuple[int, int, int, int, i
                 at += 1
             if size < 1 << 14 and at + size <= end:
                 return tag, 0, pos, at, at + size
-    return next(fields(source, pos, end))
+    return next(fields(source, pos, end, depth))
 
 
 def _fields_by_windows(source: Source, start: int, end: int, depth: int) -> Iterator[tuple[int, int, int, int, int]]:
@@ -288,20 +319,16 @@ def _fields_by_windows(source: Source, start: int, end: int, depth: int) -> Iter
                 window = source.load(pos, end, sequential)
                 offset = pos - source.base
         try:
-            tag, at = varint(window, offset)
+            tag, at = long_tag(window, offset)
             kind = tag & 7
             value = 0
-            if kind == 2:
-                size, at = varint(window, at)
-                if size > MESSAGE_LIMIT - SLOP:
-                    raise ValueError(f"a length of {size:,} bytes, more than a message can hold")
-                if not 8 <= tag < 1 << 32:
-                    raise ValueError("a field with number 0 or over 2**29")
+            if kind == 2 and tag >= 8:
+                size, at = long_size(window, at)
                 stop = at + size
-            elif kind == 0 and 8 <= tag < 1 << 32:
+            elif kind == 0 and tag >= 8:
                 value, stop = varint(window, at)
             elif kind == 3:
-                stop = _skip_group(source, pos, at, end, tag, depth)
+                stop = _end_of_group(source, source.base + at, end, tag, depth) - source.base
             else:
                 stop = skip(window, at, tag)
         except ValueError as error:
@@ -320,19 +347,36 @@ def _fields_by_windows(source: Source, start: int, end: int, depth: int) -> Iter
         pos = base + stop
 
 
-def _skip_group(source: Source, pos: int, at: int, end: int, tag: int, depth: int) -> int:
-    """A group's end relative to the window, which a group that is long makes larger (bounded by WHOLE)."""
-    window = source.window
-    if source.base + len(window) < end and len(window) - at < WHOLE:
-        base = source.base
-        body = source.at(base, min(end - base, len(window) + WHOLE))
-        source.window = body
-        window = body
-    return skip(window, at, tag, depth)
+def _end_of_group(source: Source, at: int, end: int, tag: int, depth: int) -> int:
+    """Where a group ends whose fields begin at this offset, read piece by piece. Raises ValueError, IndexError."""
+    open_groups = [tag >> 3]
+    if depth >= DEPTH_LIMIT:
+        raise ValueError(f"more than {DEPTH_LIMIT} groups inside one another")
+    piece, base = b"", at
+    for _ in range(_GROUP_LIMIT):
+        if at - base + 20 > len(piece):
+            base, piece = at, source.at(at, min(FIRST_WINDOW, source.size - at)) if at < source.size else b""
+        inner, pos = long_tag(piece, at - base)
+        if inner & 7 == 4:
+            if open_groups.pop() != inner >> 3:
+                raise ValueError("a group that ends another group")
+            if not open_groups:
+                return base + pos
+        elif inner & 7 == 3 and inner >> 3:
+            if depth + len(open_groups) >= DEPTH_LIMIT:
+                raise ValueError(f"more than {DEPTH_LIMIT} groups inside one another")
+            open_groups.append(inner >> 3)
+        else:
+            pos = skip(piece, pos, inner)
+        at = base + pos
+        if at > end:
+            raise IndexError
+    raise LimitReached(Location(source.shown, offset=base), f"a group of more than {_GROUP_LIMIT:,} fields")
 
 
 def message(source: Source, start: int, end: int) -> bytes:
-    """The bytes of a small message. Raises Malformed where they are over WHOLE or behind the file's end."""
-    if end - start > WHOLE:
-        raise source.malformed(start, f"{end - start:,} bytes where a small message belongs")
+    """The bytes of a small message. Raises LimitReached where they are over SMALL."""
+    if end - start > SMALL:
+        at = Location(source.shown, offset=start, length=end - start)
+        raise LimitReached(at, f"{end - start:,} bytes where a name belongs; names are read up to {SMALL:,} bytes")
     return source.at(start, end - start)

@@ -48,39 +48,44 @@ def write(text: str) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def check_writable(path: str) -> None:
+def check_writable(path: str, option: str) -> None:
     """Raise UsageError where a file cannot be written, before any work is done for it."""
     folder = os.path.dirname(path) or "."
     if os.path.isdir(path):
-        raise UsageError(f"--output-file {path}: is a folder")
+        raise UsageError(f"{option} {path}: is a folder")
     if not os.path.isdir(folder):
-        raise UsageError(f"--output-file {path}: the folder {folder} does not exist")
+        raise UsageError(f"{option} {path}: the folder {folder} does not exist")
     if not os.access(path if os.path.lexists(path) else folder, os.W_OK):
-        raise UsageError(f"--output-file {path}: no permission to write there")
+        raise UsageError(f"{option} {path}: no permission to write there")
 
 
 def write_file(path: str, text: str) -> None:
-    """To a file, whole or not at all: what stood there stays until the new text is complete.
+    """To a file, as replace() does it.
 
     Raises UsageError where it cannot be written; the text then goes to stdout, so that nothing is lost.
     """
-    data = text.encode("utf-8", "backslashreplace")
-    aim = os.path.realpath(path)
-    unfinished = f"{aim}.{os.getpid()}.part"
     try:
-        if os.path.lexists(aim) and not os.path.isfile(aim):
-            with open(aim, "wb") as device:
-                device.write(data)
-            return
-        try:
-            with open(unfinished, "xb") as file:
-                file.write(data)
-            if os.path.exists(aim):
-                os.chmod(unfinished, os.stat(aim).st_mode & 0o7777)
-            os.replace(unfinished, aim)
-        finally:
-            if os.path.lexists(unfinished):
-                os.unlink(unfinished)
+        replace(path, text)
     except OSError as error:
         write(text)
         raise UsageError(f"--output-file {path}: {error.strerror or error}; the report is on stdout instead") from None
+
+
+def replace(path: str, text: str) -> None:
+    """To a file, whole or not at all: what stood there stays until the new text is complete. Raises OSError."""
+    data = text.encode("utf-8", "backslashreplace")
+    aim = os.path.realpath(path)
+    unfinished = f"{aim}.{os.getpid()}.part"
+    if os.path.lexists(aim) and not os.path.isfile(aim):
+        with open(aim, "wb") as device:
+            device.write(data)
+        return
+    try:
+        with open(unfinished, "xb") as file:
+            file.write(data)
+        if os.path.exists(aim):
+            os.chmod(unfinished, os.stat(aim).st_mode & 0o7777)
+        os.replace(unfinished, aim)
+    finally:
+        if os.path.lexists(unfinished):
+            os.unlink(unfinished)

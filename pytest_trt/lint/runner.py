@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from pytest_trt.artifacts.open import Found
+    from pytest_trt.lint.config import Config
     from pytest_trt.lint.rule import Rule
     from pytest_trt.serving.target import Target
 
@@ -29,14 +30,17 @@ class Report:
     """What a run found.
 
     cases: every artifact with its verdicts. findings: sorted by path, code, place. targets: names as asked.
+    allowed, baselined: how many findings the configuration's allowances and the baseline leave out.
     """
 
-    __slots__ = ("cases", "findings", "targets")
+    __slots__ = ("cases", "findings", "targets", "allowed", "baselined")
 
     def __init__(self, targets: list[str]) -> None:
         self.cases: list[Case] = []
         self.findings: list[Finding] = []
         self.targets = targets
+        self.allowed = 0
+        self.baselined = 0
 
     def count(self, severity: str) -> int:
         return sum(finding.severity == severity for finding in self.findings)
@@ -61,28 +65,39 @@ def check(
     ignore: Sequence[str] = (),
     extend_select: Sequence[str] = (),
     exclude: Sequence[str] = (),
+    extend_exclude: Sequence[str] = (),
     rules: Sequence[Rule] | None = None,
+    config: Config | None = None,
     progress: Callable[[int, str], None] | None = None,
 ) -> Report:
     """Judge every artifact at or below these paths.
 
     paths: files and folders, as text or os.PathLike. targets: such as "tensorflow/serving:2.19.0-gpu"; none: the
     newest tensorflow/serving, CPU and GPU. select, ignore, extend_select: prefixes of rule codes; they change
-    findings and exit status, never verdicts. exclude: glob patterns besides DEFAULT_EXCLUDES. rules: default all of
-    pytest_trt_rules. progress: called with the number of artifacts read so far and the path that is next.
-    Raises TargetError (a ValueError) for a target that is not understood; artifacts raise nothing.
+    findings and exit status, never verdicts. exclude, extend_exclude: glob patterns besides DEFAULT_EXCLUDES. rules:
+    default all of pytest_trt_rules. config: of pytest_trt.lint.config.load(); what the other arguments say goes before
+    what it says. progress: called with the number of artifacts read so far and the path that is next.
+    Raises ValueError for a target that is not understood (TargetError) and for a configuration that cannot be used
+    (ConfigError); artifacts raise nothing.
     """
     import os
 
-    chosen = [target_of.parse(one) if isinstance(one, str) else one for one in targets] or target_of.default()
+    paths = [os.fspath(path) for path in paths]
+    chosen = [target_of.parse(one) if isinstance(one, str) else one for one in targets]
     if rules is None:
         import importlib
 
         rules = importlib.import_module("pytest_trt_rules").RULES
-    active = [rule for rule in rules if _selected(rule.code, select, ignore, extend_select)]
+    layers = [(select, ignore, extend_select)]
+    if config is not None:
+        config.bind(rules)
+        chosen = chosen or config.chosen()
+        layers = [*(one.prefixes() for one in config.selections), *layers]
+    chosen = chosen or target_of.default()
+    active = selected(rules, layers)
     report = Report([one.name for one in chosen])
     failed: list[ArtifactError] = []
-    for found in discover([os.fspath(path) for path in paths], excluder(exclude), failed.append):
+    for found in discover(paths, excluder(exclude, extend_exclude, config), failed.append):
         if progress is not None:
             progress(len(report.cases), found.path)
         case = read_case(found, chosen)
@@ -94,6 +109,10 @@ def check(
         case = _unread(error)
         report.cases.append(case)
         report.findings += ask(case, active)
+    if config is not None and config.reviews:
+        from pytest_trt.lint.review import review
+
+        review(report, config, rules, active, paths)
     report.findings.sort(key=lambda finding: (finding.at.path, finding.code, finding.at.offset or 0, finding.message))
     return report
 
@@ -129,28 +148,46 @@ def _unread(error: ArtifactError) -> Case:
     return Case(artifact, [], [Reason.of_error(error)])
 
 
-def _selected(code: str, select: Sequence[str], ignore: Sequence[str], extend_select: Sequence[str]) -> bool:
-    """As ruff does it: the longest prefix that fits decides."""
-    wanted = max((len(prefix) for prefix in select if code.startswith(prefix)), default=-1) if select else 0
-    wanted = max([wanted, *(len(prefix) for prefix in extend_select if code.startswith(prefix))])
-    unwanted = max((len(prefix) for prefix in ignore if code.startswith(prefix)), default=-1)
-    return wanted >= 0 and wanted >= unwanted + (unwanted >= 0 and wanted == unwanted)
+def selected(rules: Sequence[Rule], layers: Iterable[tuple[Sequence[str], Sequence[str], Sequence[str]]]) -> list[Rule]:
+    """The rules that are asked. layers: select, ignore and extend_select of each place, the nearest last.
+
+    As ruff does it: in one place the longest prefix that fits decides, a place that selects begins anew, and any other
+    adds to what the farther ones say.
+    """
+    chosen = list(rules)
+    for select, ignore, extend in layers:
+        known = {rule.code for rule in chosen}
+        chosen = []
+        for rule in rules:
+            wanted = _longest(rule.code, (*select, *extend))
+            unwanted = _longest(rule.code, ignore)
+            stays = not select and rule.code in known
+            if wanted > unwanted if max(wanted, unwanted) >= 0 else stays:
+                chosen.append(rule)
+    return chosen
 
 
-def excluder(patterns: Sequence[str]) -> Callable[[str], bool]:
-    """Whether a path below a named folder is left out: DEFAULT_EXCLUDES by name, patterns by name or whole path."""
+def _longest(code: str, prefixes: Iterable[str]) -> int:
+    return max((len(prefix) for prefix in prefixes if code.startswith(prefix)), default=-1)
+
+
+def excluder(
+    exclude: Sequence[str], extend_exclude: Sequence[str] = (), config: Config | None = None
+) -> Callable[[str], bool]:
+    """Whether a path below a named folder is left out: DEFAULT_EXCLUDES by name, patterns as Glob has it."""
     names = frozenset(DEFAULT_EXCLUDES)
-    plain = [pattern.rstrip("/") for pattern in patterns if pattern]
-    if not plain:
+    globs = []
+    if config is not None:
+        globs = config.extend_exclude + ([] if exclude else config.exclude)
+    patterns = [pattern for pattern in (*exclude, *extend_exclude) if pattern]
+    if patterns:
+        from pytest_trt.lint.globs import Glob
+
+        globs = globs + [Glob(pattern) for pattern in patterns]
+    if not globs:
         return lambda path: path.replace("\\", "/").rpartition("/")[2] in names
-    from fnmatch import fnmatchcase
 
     def excluded(path: str) -> bool:
-        path = path.replace("\\", "/").removeprefix("./")
-        name = path.rpartition("/")[2]
-        return name in names or any(
-            fnmatchcase(name, pattern) or fnmatchcase(path, pattern) or fnmatchcase(path, f"*/{pattern}")
-            for pattern in plain
-        )
+        return path.replace("\\", "/").rpartition("/")[2] in names or any(glob.fits(path) for glob in globs)
 
     return excluded

@@ -19,6 +19,12 @@ def notices(artifact: Artifact) -> list[Reason]:
     found = []
     if artifact.error is not None:
         found.append(Reason.of_error(artifact.error))
+    if artifact.kind == "lfs_pointer":
+        facts = {"file": artifact.path.rpartition("/")[2], "cause": "TRT208"}
+        found.append(Reason(FILE, "TRT208", "", Location(artifact.path), facts=facts))
+    elif artifact.kind == "timing_cache" and artifact.path.endswith((".plan", ".engine", ".trt")):
+        facts = {"file": artifact.path.rpartition("/")[2], "cause": "TRT209"}
+        found.append(Reason(FILE, "TRT209", "", Location(artifact.path), facts=facts))
     graph = artifact.graph
     if graph is None:
         return found

@@ -6,11 +6,11 @@ import os
 
 from pytest_trt.artifacts.errors import ArtifactError, LimitReached, Malformed
 from pytest_trt.artifacts.location import Location
-from pytest_trt.serving import bare, base_path, messages
+from pytest_trt.serving import bare, base_path, messages, plans
 from pytest_trt.serving.instantiate import suspicious
 from pytest_trt.serving.loader import Load, Runs
 from pytest_trt.serving.survey import Survey
-from pytest_trt.serving.target import TENSORRT_OPS
+from pytest_trt.serving.target import TENSORRT_OPS, Target
 from pytest_trt.serving.verdict import FAIL, LOAD, OK, UNKNOWN, Reason, Verdict
 
 TYPE_CHECKING = False
@@ -19,16 +19,23 @@ if TYPE_CHECKING:
 
     from pytest_trt.artifacts.open import Artifact
     from pytest_trt.artifacts.saved_model import SavedModel
-    from pytest_trt.serving.target import Target
+    from pytest_trt.serving.runtime import Runtime
 
 # What is told apart well enough to say that it is whole, and something else.
 _ELSE = frozenset(("plan", "graph_def", "meta_graph_def", "lfs_pointer"))
 
 
-def judge(artifact: Artifact, targets: Sequence[Target]) -> tuple[list[Verdict], list[Reason]]:
-    """Verdicts of an artifact, one a target, and notices that hold for any target."""
+def judge(
+    artifact: Artifact, targets: Sequence[Target | Runtime], named: bool = True
+) -> tuple[list[Verdict], list[Reason]]:
+    """Verdicts of an artifact, one a target that could be meant for it, and notices that hold for any target.
+
+    named: whether somebody named the targets, and so said where everything goes.
+    """
     if artifact.model is not None:
-        return _saved_model(artifact, targets)
+        return _saved_model(artifact, [target for target in targets if isinstance(target, Target)])
+    if artifact.plan is not None:
+        return plans.judge(artifact, targets, named)
     return [], bare.notices(artifact)
 
 

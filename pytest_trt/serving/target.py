@@ -8,6 +8,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from pytest_trt.serving.runtime import Runtime
+
 TENSORRT_OPS = frozenset(
     "TRTEngineOp CreateTRTResourceHandle InitializeTRTResource SerializeTRTResource GetCalibrationDataOp"
     " TRTCalibOp GetSerializedResourceOp CreateTRTEngineCacheHandle InitializeTRTEngineOp SerializeTRTEngineOp".split()
@@ -172,14 +174,18 @@ def _listed() -> list[tuple[tuple[int, int], bool]]:
     return _versions
 
 
-def parse(text: str, custom: dict[str, Target] | None = None) -> Target:
-    """The target that a user names: `tensorflow/serving:2.19.0-gpu`, `latest`, a name from the configuration.
+def parse(text: str, custom: dict[str, Target] | None = None) -> Target | Runtime:
+    """The target that a user names: `tensorflow/serving:2.19.0-gpu`, `latest`, `tensorrt:8.6.1`, a configured name.
 
     A registry in front, a digest behind and `,gpu=sm_80` (the GPU that the server has) are understood.
     Raises TargetError.
     """
     if custom and text in custom:
         return custom[text]
+    if text.partition(":")[0] in ("tensorrt", "tensorrt-rtx"):
+        from pytest_trt.serving import runtime
+
+        return runtime.parse(text)
     name, *options = text.split(",")
     capability = None
     for option in options:
@@ -193,8 +199,8 @@ def parse(text: str, custom: dict[str, Target] | None = None) -> Target:
     if not repository.endswith("tensorflow/serving"):
         meant = ", ".join(sorted(custom)) if custom else "none are configured"
         raise TargetError(
-            f"target {text!r} is not known; targets are tensorflow/serving:VERSION[-gpu] (see trt-lint targets) and"
-            f" names from the configuration ({meant})"
+            f"target {text!r} is not known; targets are tensorflow/serving:VERSION[-gpu] (see trt-lint targets),"
+            f" tensorrt:VERSION[,gpu=sm_NN] and names from the configuration ({meant})"
         )
     gpu = tag.endswith("-gpu")
     version = tag.removesuffix("-gpu").removesuffix("-devel")

@@ -9,6 +9,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from pytest_trt.serving.runtime import Runtime
     from pytest_trt.serving.target import Target
 
 OK, FAIL, UNKNOWN = "ok", "fail", "unknown"
@@ -71,7 +72,7 @@ class Verdict:
 
     __slots__ = ("target", "load", "signatures", "reasons", "remarks")
 
-    def __init__(self, target: Target) -> None:
+    def __init__(self, target: Target | Runtime) -> None:
         self.target = target
         self.load = OK
         self.signatures: dict[str, str] = {}

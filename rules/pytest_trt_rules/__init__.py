@@ -1,4 +1,4 @@
-"""The rules of trt-lint for TensorFlow Serving. RULES lists them by hand, in the order of their codes."""
+"""The rules of trt-lint. RULES lists them by hand, in the order of their codes."""
 
 from __future__ import annotations
 
@@ -13,6 +13,15 @@ from pytest_trt_rules.trt108_engine_asset_missing import engine_asset_missing
 from pytest_trt_rules.trt109_engine_damaged import engine_damaged
 from pytest_trt_rules.trt110_no_native_segment import no_native_segment
 from pytest_trt_rules.trt111_engine_from_another_gpu import engine_from_another_gpu
+from pytest_trt_rules.trt201_plan_on_tensorflow_serving import plan_on_tensorflow_serving
+from pytest_trt_rules.trt202_plan_named_as_graph import plan_named_as_graph
+from pytest_trt_rules.trt203_plan_without_home import plan_without_home
+from pytest_trt_rules.trt204_plan_damaged import plan_damaged
+from pytest_trt_rules.trt205_plan_for_another_tensorrt import plan_for_another_tensorrt
+from pytest_trt_rules.trt206_plan_for_another_gpu import plan_for_another_gpu
+from pytest_trt_rules.trt207_plan_holds_native_code import plan_holds_native_code
+from pytest_trt_rules.trt208_lfs_pointer import lfs_pointer
+from pytest_trt_rules.trt209_timing_cache_as_plan import timing_cache_as_plan
 from pytest_trt_rules.trt301_op_not_registered import op_not_registered
 from pytest_trt_rules.trt302_op_without_kernel import op_without_kernel
 from pytest_trt_rules.trt303_device_not_there import device_not_there
@@ -31,6 +40,9 @@ from pytest_trt_rules.trt901_unreadable import unreadable
 from pytest_trt_rules.trt902_malformed import malformed
 from pytest_trt_rules.trt903_limit_reached import limit_reached
 from pytest_trt_rules.trt904_not_understood import not_understood
+from pytest_trt_rules.trt905_allowance_expired import allowance_expired
+from pytest_trt_rules.trt906_allowance_unused import allowance_unused
+from pytest_trt_rules.trt907_baseline_outdated import baseline_outdated
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -48,6 +60,15 @@ RULES: tuple[Rule, ...] = (
     engine_damaged,
     no_native_segment,
     engine_from_another_gpu,
+    plan_on_tensorflow_serving,
+    plan_named_as_graph,
+    plan_without_home,
+    plan_damaged,
+    plan_for_another_tensorrt,
+    plan_for_another_gpu,
+    plan_holds_native_code,
+    lfs_pointer,
+    timing_cache_as_plan,
     op_not_registered,
     op_without_kernel,
     device_not_there,
@@ -66,4 +87,7 @@ RULES: tuple[Rule, ...] = (
     malformed,
     limit_reached,
     not_understood,
+    allowance_expired,
+    allowance_unused,
+    baseline_outdated,
 )

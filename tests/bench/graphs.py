@@ -28,7 +28,7 @@ _CONSTANT = 16 << 20
 
 
 def chain(count: int, reach: bool) -> Graph:
-    """A chain of additions; with reach, an op that no CPU server knows stands in a function that its last node calls."""
+    """A chain of additions; with reach, an op that no CPU server knows stands in a function that its last calls."""
     nodes = [Node("x", "Placeholder", [], {"dtype": DType.FLOAT})]
     for place in range(count):
         before = nodes[-1].name

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import ast
 import statistics
 import subprocess
 import sys
@@ -23,6 +23,7 @@ class Process:
     """What the turns of one command were. memory and read: bytes; the smallest peak, the largest sum of reads."""
 
     def __init__(self, rows: Sequence[tuple[float, int, int, int | None]]) -> None:
+        self.rows = list(rows)
         self.times = [row[0] for row in rows]
         self.seconds = statistics.median(self.times)
         self.memory = min(row[1] for row in rows) * _RSS_UNITS
@@ -31,7 +32,10 @@ class Process:
 
     def ratio(self, base: Process) -> float:
         """How many times base this takes: the median over turns."""
-        return statistics.median(ours / theirs for ours, theirs in zip(self.times, base.times))
+        return statistics.median(self.ratios(base))
+
+    def ratios(self, base: Process) -> list[float]:
+        return [ours / theirs for ours, theirs in zip(self.times, base.times)]
 
     @property
     def status(self) -> int:
@@ -41,11 +45,18 @@ class Process:
 
 def measure(commands: Sequence[Sequence[str]], turns: int) -> list[Process]:
     """Run these commands one after the other, so many turns."""
+    words = [word for command in commands for word in ("--", *command)][1:]
     run = subprocess.run(
-        [sys.executable, str(HERE / "launcher.py"), str(turns), json.dumps([list(one) for one in commands])],
+        [sys.executable, "-I", "-S", str(HERE / "launcher.py"), str(turns), *words],
         stdout=subprocess.PIPE,
         check=True,
+        text=True,
     )
-    rows = [tuple(json.loads(line)) for line in run.stdout.splitlines()]
+    rows = [ast.literal_eval(line) for line in run.stdout.splitlines()]
     assert len(rows) == turns * len(commands)
     return [Process(rows[place :: len(commands)]) for place in range(len(commands))]
+
+
+def typical(same: Sequence[Process]) -> Process:
+    """A command that ran several times a turn, as if it had run once: the run of median time of each turn."""
+    return Process([sorted(turn)[len(turn) // 2] for turn in zip(*(process.rows for process in same))])

@@ -10,7 +10,13 @@ import sys
 from tensorflow.core.framework import graph_pb2
 from tensorflow.core.protobuf import saved_model_pb2
 
-OPS = {"TRTEngineOp", "CreateTRTResourceHandle", "InitializeTRTResource", "SerializeTRTResource", "GetCalibrationDataOp"}
+OPS = {
+    "TRTEngineOp",
+    "CreateTRTResourceHandle",
+    "InitializeTRTResource",
+    "SerializeTRTResource",
+    "GetCalibrationDataOp",
+}
 
 
 def holds(graph: graph_pb2.GraphDef) -> bool:

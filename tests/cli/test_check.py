@@ -75,7 +75,7 @@ def test_terminal(trt_lint: Callable[..., Run], judged: made.Report, monkeypatch
     drawn = trt_lint("m").out
     assert "\x1b[31mdoes not load" in drawn
     never = trt_lint("m", "--color", "never").out
-    assert "└── metagraph serve" in never
+    assert "saved_model.pb › serve" in never
     assert "\x1b" not in never
     monkeypatch.setenv("NO_COLOR", "1")
     assert "\x1b[1m" in trt_lint("m").out

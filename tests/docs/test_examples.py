@@ -2,8 +2,8 @@
 
 A block of kind `console` is a session: lines that begin with "$ " are commands, what follows is their output, and
 "$ echo $?" shows the exit status of the command before. A block of kind `python` is run as a program, and a block of
-kind `toml` is written to the file that its first comment names. All of a page's blocks share one folder, in which
-models/ is made of tests/data. `pytest tests/docs --update-goldens` writes the outputs into the pages.
+kind `toml` is written to the file that its first comment names. All of a page's blocks share one folder, which
+holds examples/. `pytest tests/docs --update-goldens` writes the outputs into the pages.
 """
 
 from __future__ import annotations
@@ -23,18 +23,12 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 PAGES = ["README.md", "docs/output.md"]
-MODELS = {
-    "plain/1": "oracle/c00_v1_clean",
-    "detector/1": "tftrt/conv_fp32_built",
-    "ranker/1": "oracle/tftrt_2.14.1_fp16_nobuild",
-}
 BLOCK = re.compile(r"^```(console|python|toml)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    for name, origin in MODELS.items():
-        shutil.copytree(ROOT / "tests" / "data" / origin, tmp_path / "models" / name)
+    shutil.copytree(ROOT / "examples", tmp_path / "examples")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("PATH", os.path.dirname(sys.executable) + os.pathsep + os.environ["PATH"])
     return tmp_path

@@ -95,6 +95,83 @@ def test_many_clean_models() -> None:
         assert "No problems found in 50 artifacts, for 3 targets." in shown
 
 
+def alike(count: int) -> made.Report:
+    """So many models with the same trouble."""
+    report = made.Report(list(made.NAMES))
+    targets = [made.parse(name) for name in made.NAMES]
+    for number in range(count):
+        path = f"models/m{number:02}/1"
+        made.add_model(report, path, targets, {"serving_default": "ok"})
+        at = made.Location(f"{path}/saved_model.pb", [("metagraph", "serve"), ("node", f"op_{number}")], 7)
+        finding = made.Finding("It fails.", at, "Export it again.", targets=made.NAMES, quote=made.UNREGISTERED)
+        made.add_finding(report, finding, "TRT101", "engine-op-fails-load", "error")
+    return report
+
+
+def test_what_was_said_is_not_said_again() -> None:
+    drawn = terminal.render(alike(50), terminal.console(False, styled=False, width=100))
+    assert len(drawn.splitlines()) < 260
+    for shown in (text.render(alike(50)), drawn):
+        assert shown.count("Op type not registered") == 1
+        assert shown.count("Export it again.") == 1
+        assert "op_49" in shown
+    assert text.render(alike(50)).count("It fails.") == 50
+
+
+def test_another_cure_of_the_same_rule() -> None:
+    report = alike(3)
+    for number, hint in enumerate(("First.", "Second.", "Second.")):
+        report.findings[number].hint = hint
+    assert "cure:   as for TRT101 of models/m01/1" in text.render(report)
+    report.findings[2].hint = "First."
+    assert "cure:   as for the first TRT101" in text.render(report)
+
+
+def test_servers_words_are_folded_when_drawn() -> None:
+    report = alike(1)
+    assert "module is first accessed." in " ".join(text.render(report).split())
+    drawn = terminal.render(report, terminal.console(False, styled=False, width=200))
+    assert "binary running on HOST. …" in drawn
+    assert "accessed" not in drawn
+
+
+@pytest.mark.parametrize(
+    ("whole", "first"),
+    [
+        ("NOT_FOUND: D/vocab.txt; No such file", "NOT_FOUND: D/vocab.txt; No such file"),
+        ("It has 2.17.1.  Please upgrade TensorFlow.", "It has 2.17.1."),
+        ("uninitialized value a\n\t [[{{node a/read}}]]", "uninitialized value a"),
+        ("See e.g. this. Then that.", "See e.g. this."),
+    ],
+)
+def test_first_sentence(whole: str, first: str) -> None:
+    assert words.sentence(whole) == first
+
+
+def test_a_step_says_its_op_once() -> None:
+    finding = made.report().findings[0]
+    finding.via = (
+        ("stage", "load"),
+        ("node", "PartitionedCall (PartitionedCall)"),
+        ("node", "a/PartitionedCall_12 (PartitionedCall)"),
+        ("node", "call (PartitionedCall)"),
+    )
+    assert [name for _, name in words.via(finding)] == [
+        "PartitionedCall",
+        "a/PartitionedCall_12",
+        "call (PartitionedCall)",
+    ]
+
+
+def test_many_signatures() -> None:
+    report = made.Report([made.NAMES[0]])
+    target = made.parse(made.NAMES[0])
+    verdict = made.add_model(report, "m", [target], {f"s{number}": "ok" for number in range(5)})[0]
+    assert words.clauses(verdict)[-1] == ("ok", "answers all 5 signatures")
+    verdict.signatures["s0"] = "fail"
+    assert words.clauses(verdict)[1:] == [("fail", "s0: every request fails"), ("ok", "answers the other 4 signatures")]
+
+
 def test_empty() -> None:
     report = made.Report([made.NAMES[0]])
     assert text.render(report) == "No model artifacts found.\n"

@@ -19,15 +19,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from models.product import generate
 from models.writer import data, number, varint
 
 from pytest_trt.artifacts.errors import Malformed
+from pytest_trt.artifacts.graph import Body
+from pytest_trt.artifacts.nodes import Node
 from pytest_trt.artifacts.open import Artifact, Found, open_artifact
+from pytest_trt.artifacts.saved_model import MetaGraph
 
 TESTS = Path(__file__).resolve().parent.parent
 BASES = ("c00_v1_clean", "c40_v1_two_sigs_one_trt", "c42_v2_restore_fn_trt", "c25c_v2_missing_vocab_asset")
 MUTANTS = int(os.environ.get("PYTEST_TRT_MUTANTS", "200"))
-TARGET = "tensorflow/serving:2.17.1"
 
 
 def judge(folders: list[Path]) -> dict[Path, dict[str, Any]]:
@@ -52,6 +55,121 @@ def ours(artifact: Artifact) -> str:
     error = artifact.error
     assert error is None or isinstance(error, Malformed), error
     return "" if error is None else "OUT_OF_RANGE" if error.ran_out else "DATA_LOSS"
+
+
+def theirs(content: bytes) -> Any:
+    """The message as Python's protobuf reads it, None where it refuses or holds unknown fields.
+
+    Of a map's entry with an unknown field Python makes an unknown field, C++ an entry.
+    """
+    from google.protobuf.message import DecodeError
+    from tensorflow.core.protobuf import saved_model_pb2
+
+    try:
+        message = saved_model_pb2.SavedModel.FromString(content)
+    except DecodeError:
+        return None
+    size = message.ByteSize()
+    message.DiscardUnknownFields()
+    return message if message.ByteSize() == size else None
+
+
+def node_facts(node: Any) -> tuple[Any, ...]:
+    """What we keep of a NodeDef; attributes are a map, which has no order."""
+    calls = []
+    for key, value in node.attr.items():
+        kind = value.WhichOneof("value")
+        functions = [value.func] if kind == "func" else value.list.func if kind == "list" else []
+        calls += [(key, function.name) for function in functions]
+    return node.name, node.op, tuple(node.input), node.device, sorted(calls), "value" in node.attr
+
+
+def facts_of(body: Body, nodes: list[Any]) -> dict[str, Any]:
+    """Counts that a body must have, given its NodeDefs."""
+    return {
+        "ops": Counter(node.op for node in nodes),
+        "devices": Counter(node.device for node in nodes if node.device),
+        "callers": [node_facts(node)[0] for node in nodes if node_facts(node)[4]],
+        "valueless": [node.name for node in nodes if node.op == "Const" and "value" not in node.attr],
+        "nodes": [node_facts(node) for node in nodes],
+    }
+
+
+def our_node(node: Node) -> tuple[Any, ...]:
+    return node.name, node.op, node.inputs, node.device, sorted(node.calls), node.valued
+
+
+def our_facts(body: Body) -> dict[str, Any]:
+    return {
+        "ops": {op: tally.count for op, tally in body.ops.items()},
+        "devices": {device: tally.count for device, tally in body.devices.items()},
+        "callers": [node.name for node in body.calling()],
+        "valueless": [node.name for node in body.valueless],
+        "nodes": [our_node(node) for node in body.nodes()],
+    }
+
+
+def compare(ours: MetaGraph, theirs: Any) -> None:
+    """A metagraph as we read it and as TensorFlow's protos have it."""
+    info = theirs.meta_info_def
+    assert (ours.tags, ours.tensorflow_version) == (list(info.tags), info.tensorflow_version)
+    assert ours.restore_op == (theirs.saver_def.restore_op_name if theirs.HasField("saver_def") else None)
+    assert ours.filename_tensor == theirs.saver_def.filename_tensor_name
+    assert ours.save_tensor == theirs.saver_def.save_tensor_name
+    assert {
+        key: (one.inputs, one.outputs, one.method_name, sorted(one.defaults)) for key, one in ours.signatures.items()
+    } == {
+        key: (
+            {alias: info.name for alias, info in one.inputs.items()},
+            {alias: info.name for alias, info in one.outputs.items()},
+            one.method_name,
+            sorted(one.defaults) if "defaults" in one.DESCRIPTOR.fields_by_name else [],
+        )
+        for key, one in theirs.signature_def.items()
+    }
+    if theirs.asset_file_def:
+        assert ours.assets == [(one.tensor_info.name, one.filename) for one in theirs.asset_file_def]
+    for key, names in ours.node_lists.items():
+        assert names == list(theirs.collection_def[key].node_list.value)
+    compare_graphs(ours, theirs.graph_def)
+
+
+def compare_graphs(ours: MetaGraph, theirs: Any) -> None:
+    graph = ours.graph
+    assert our_facts(graph.main) == facts_of(graph.main, list(theirs.node))
+    assert graph.producer == (theirs.versions.producer or theirs.version)
+    assert graph.min_consumer == theirs.versions.min_consumer
+    assert graph.bad_consumers == list(theirs.versions.bad_consumers)
+    first: dict[str, Any] = {}
+    for function in theirs.library.function:
+        first.setdefault(function.signature.name, function)
+    assert list(graph.functions) == list(first)
+    assert len(graph.duplicates) == len(theirs.library.function) - len(first)
+    for name, function in first.items():
+        body = graph.functions[name]
+        assert our_facts(body) == facts_of(body, list(function.node_def))
+        assert body.inputs == [argument.name for argument in function.signature.input_arg]
+        assert (body.ret, body.control_ret) == (dict(function.ret), dict(function.control_ret))
+        assert set(body.attrs) == set(function.attr)
+        assert body.stateful == function.signature.is_stateful
+    assert graph.gradients == {one.function_name: one.gradient_func for one in reversed(theirs.library.gradient)}
+
+
+def same_contents(folder: Path) -> bool:
+    """Whether both readers took it; what they read is then the same."""
+    message = theirs((folder / "saved_model.pb").read_bytes())
+    artifact = open_artifact(Found(os.fspath(folder), True, True))
+    assert artifact is not None
+    assert artifact.model is not None
+    try:
+        if message is None or artifact.error is not None:
+            return False
+        assert len(artifact.model.metagraphs) == len(message.meta_graphs)
+        for mine, other in zip(artifact.model.metagraphs, message.meta_graphs):
+            compare(mine, other)
+    finally:
+        artifact.close()
+    return True
 
 
 def disagreements(said: dict[Path, dict[str, Any]]) -> dict[str, str]:
@@ -203,6 +321,22 @@ def test_hand_made(tmp_path: Path, served: str) -> None:
             made = content + more
         folders.append(with_file(tmp_path, f"{served}.{name}", made))
     expect_agreement(folders)
+
+
+def test_contents_of_models(tmp_path: Path) -> None:
+    samples = [path.parent for path in sorted((TESTS / "data").rglob("saved_model.pb"))]
+    generated = [model.folder for model in generate(tmp_path)]
+    assert len(samples) > 15
+    both = [folder for folder in samples + generated if same_contents(folder)]
+    assert len(both) > 0.95 * len(samples + generated)
+
+
+def test_contents_of_mutants(tmp_path: Path) -> None:
+    both = 0
+    for folder in mutants(tmp_path, random.Random(11)):
+        print(folder.name)
+        both += same_contents(folder)
+    assert both > MUTANTS / 2
 
 
 def _varint(content: bytes, at: int) -> tuple[int, int]:

@@ -54,6 +54,9 @@ TRT901 unreadable error
 TRT902 malformed error
 TRT903 limit-reached error
 TRT904 not-understood warning
+TRT905 allowance-expired warning
+TRT906 allowance-unused warning
+TRT907 baseline-outdated note
 """
 # Rules that no artifact fires, and why.
 NO_ARTIFACT: dict[str, str] = {}

@@ -5,6 +5,7 @@ Text from artifacts only ever goes into Text objects, after visible(): rich read
 
 from __future__ import annotations
 
+import re
 import sys
 
 from rich.console import Console, Group
@@ -21,19 +22,17 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from rich.console import RenderableType
-    from rich.style import StyleType
 
     from pytest_trt.artifacts.location import Location
     from pytest_trt.lint.finding import Finding
     from pytest_trt.lint.report.words import Part
     from pytest_trt.lint.rule import Rule
     from pytest_trt.lint.runner import Report
-    from pytest_trt.serving.verdict import Verdict
 
 SEVERITY = {"error": "bold red", "warning": "bold yellow", "note": "bold cyan"}
 _STATE = {"ok": "green", "fail": "red", "unknown": "yellow"}
-_SYMBOLS = {"ok": "✓", "fail": "✗", "unknown": "?", "and": " · ", "open": "“", "close": "”"}
-_ASCII = {"ok": "+", "fail": "x", "unknown": "?", "and": "; ", "open": '"', "close": '"'}
+_SYMBOLS = {"ok": "✓", "fail": "✗", "unknown": "?", "and": " · ", "in": " › ", "more": " …"}
+_ASCII = {"ok": "+", "fail": "x", "unknown": "?", "and": "; ", "in": " > ", "more": " ..."}
 _WIDEST = 110  # lines of prose that are longer are hard to read
 _NARROWEST = 44  # below it a tree would lose its leaves; the terminal breaks the lines then
 _STEPS_SHOWN = 12
@@ -61,12 +60,13 @@ def render(report: Report, out: Console, quiet: bool = False, statistics: bool =
     symbols = _SYMBOLS if out.encoding.startswith("utf") else _ASCII
     with out.capture() as capture:
         clean, rest = words.split(words.parts(report))
+        told = words.Told()
         if not quiet:
-            for line in _clean(clean, symbols):
+            for line in _clean(clean, symbols, out.width):
                 out.print(line)
         for part in rest:
             if part.findings or not quiet:
-                out.print(_part(part, symbols, report, quiet, out.width))
+                out.print(_part(part, symbols, report, told, quiet, out.width))
         if statistics:
             out.print(_statistics(report))
         if not quiet:
@@ -76,53 +76,54 @@ def render(report: Report, out: Console, quiet: bool = False, statistics: bool =
 
 def _trimmed(text: str) -> str:
     """Without the spaces that fill a column to its width."""
-    return "\n".join(line.rstrip(" ") for line in text.split("\n"))
+    return re.sub(r" +((?:\x1b\[[\d;]*m)*)$", r"\1", text, flags=re.MULTILINE)
 
 
-def _clean(parts: Sequence[Part], symbols: dict[str, str]) -> Iterator[RenderableType]:
-    grid = Table.grid(padding=(0, 2, 0, 0))
-    for part in parts[: words.CLEAN_SHOWN]:
-        name = Text.assemble((f"{symbols['ok']} ", _STATE["ok"]), visible(part.path))
-        grid.add_row(name, Text(words.served(part), "dim"))
+def _clean(parts: Sequence[Part], symbols: dict[str, str], width: int) -> Iterator[RenderableType]:
+    """A line for each, in columns where these are wide enough."""
+    shown = [(visible(part.path), words.served(part), bool(part.case and part.case.verdicts)) for part in parts]
+    del shown[words.CLEAN_SHOWN :]
+    column = max((len(path) for path, _, _ in shown), default=0)
+    beside = column + 4 + max((len(served) for _, served, _ in shown), default=0) <= width
+    for path, served, asked in shown:
+        mark = Text(f"{symbols['ok']} ", _STATE["ok"]) if asked else Text("- ", "dim")
+        if beside:
+            yield Text.assemble(mark, f"{path:{column}}  ", (served, "dim"))
+        else:
+            yield _hanging(mark, Group(Text(path, overflow="fold"), Text(served, "dim", overflow="fold")))
+    if len(parts) > words.CLEAN_SHOWN:
+        yield Text(f"  and {words.number(len(parts) - words.CLEAN_SHOWN, 'more artifact')} without problems", "dim")
     if parts:
-        yield grid
-        if len(parts) > words.CLEAN_SHOWN:
-            yield Text(f"  and {words.number(len(parts) - words.CLEAN_SHOWN, 'more artifact')} without problems", "dim")
         yield Text()
 
 
-def _part(part: Part, symbols: dict[str, str], report: Report, quiet: bool, width: int) -> RenderableType:
+def _part(
+    part: Part, symbols: dict[str, str], report: Report, told: words.Told, quiet: bool, width: int
+) -> RenderableType:
     head = Text(visible(part.path), "bold", overflow="fold")
     if part.case is not None and words.kind(part.case):
         head.append(f"  {words.kind(part.case)}", "not bold dim")
     rows: list[RenderableType] = [head]
-    if part.case is not None and part.case.verdicts and not quiet:
-        rows += [Padding(line, (0, 0, 0, 2)) for line in _verdicts(part.case.verdicts, symbols, width - 2)]
+    if not quiet:
+        rows += [Padding(line, (0, 0, 0, 2)) for line in _verdicts(part, symbols, width - 2)]
     for finding in part.ordered():
-        rows += [Text(), Padding(_finding(finding, report, symbols), (0, 0, 0, 2))]
+        rows += [Padding(_finding(finding, part, report, told, symbols), (0, 0, 0, 2))]
     rows.append(Text())
     return Group(*rows)
 
 
-def _verdicts(verdicts: Sequence[Verdict], symbols: dict[str, str], width: int) -> Iterator[RenderableType]:
+def _verdicts(part: Part, symbols: dict[str, str], width: int) -> Iterator[RenderableType]:
     """A line for each thing that is said, with the targets of which it is said; two lines where one is too narrow."""
-    said: dict[tuple[tuple[str, str], ...], list[str]] = {}
-    states: dict[tuple[tuple[str, str], ...], str] = {}
-    for verdict in verdicts:
-        clauses = tuple(words.clauses(verdict))
-        said.setdefault(clauses, []).append(verdict.target.name)
-        states[clauses] = words.state(verdict)
-    named = {clauses: words.targets(names) for clauses, names in said.items()}
-    column = max(map(len, named.values()))
-    longest = max(len(symbols["and"].join(clause for _, clause in clauses)) for clauses in said)
-    beside = column + longest + 4 <= width
-    for clauses, names in named.items():
+    rows = [(state, clauses, words.targets(names)) for state, clauses, names in words.said(part)]
+    column = max((len(names) for _, _, names in rows), default=0)
+    longest = max((len(symbols["and"].join(clause for _, clause in clauses)) for _, clauses, _ in rows), default=0)
+    for state, clauses, names in rows:
         text = Text()
         for place, (one, clause) in enumerate(clauses):
             text.append(symbols["and"] if place else "", "dim")
             text.append(clause, _STATE[one])
-        head = Text.assemble((f"{symbols[states[clauses]]} ", f"bold {_STATE[states[clauses]]}"))
-        if beside:
+        head = Text.assemble((f"{symbols[state]} ", f"bold {_STATE[state]}"))
+        if column + longest + 4 <= width:
             yield Text.assemble(head, f"{names:{column}}  ", text)
         else:
             yield _hanging(head, Group(Text(names, overflow="fold"), text))
@@ -136,39 +137,74 @@ def _hanging(head: Text, rest: RenderableType) -> Table:
     return grid
 
 
-def _finding(finding: Finding, report: Report, symbols: dict[str, str]) -> RenderableType:
+def _finding(finding: Finding, part: Part, report: Report, told: words.Told, symbols: dict[str, str]) -> RenderableType:
+    """Whole the first time; of what an earlier finding has said, only that it has."""
     style = SEVERITY.get(finding.severity, "bold")
+    message, quote, (cure, new) = told.message(finding), told.quote(finding), told.cure(finding, part)
     head = Text.assemble((finding.severity, style), " ", (finding.code, style), " ", (finding.name, "bold"))
-    if set(finding.targets) not in (set(), set(report.targets)):
+    if words.concerned(finding, report):
         head.append(f"  on {words.targets(finding.targets)}", "dim")
     notes = Table.grid(padding=(0, 1, 0, 0))
     notes.add_column(no_wrap=True, min_width=6)
     notes.add_column(overflow="fold")
-    places: list[RenderableType] = list(_trees(finding))
+    places: list[RenderableType] = list(_places(finding, part, symbols))
     if words.more_places(finding):
         places.append(Text(f"and {words.number(words.more_places(finding), 'more place')}", "dim"))
     notes.add_row(Text("where", "dim"), Group(*places))
-    if finding.quote:
-        quote = symbols["open"] + visible(finding.quote, _QUOTE_LIMIT) + symbols["close"]
-        notes.add_row(Text("server", "dim"), Text(quote, "dim italic"))
-    if finding.hint:
-        notes.add_row(Text("cure", "green"), _prose(visible(finding.hint, _QUOTE_LIMIT)))
-    return Group(head, Text(visible(finding.message, _QUOTE_LIMIT), overflow="fold"), notes)
+    if quote:
+        notes.add_row(Text("server", "dim"), _folded(quote, symbols))
+    if finding.hint and new:
+        notes.add_row(Text("cure", "green"), _prose(visible(cure, _QUOTE_LIMIT)))
+    elif message:
+        notes.add_row(Text("cure", "dim"), Text(visible(cure), "dim", overflow="fold"))
+    if not message:
+        return Group(head.append("  as above" if not new else "", "dim"), notes)
+    return Group(Text(), head, Text(visible(message, _QUOTE_LIMIT), overflow="fold"), notes)
 
 
-def _trees(finding: Finding) -> Iterator[Tree]:
-    """The place and the first of the others, as trees from their files."""
-    roots: dict[str, Tree] = {}
-    branches: dict[tuple[str, tuple[str, str]], Tree] = {}
+def _folded(quote: str, symbols: dict[str, str]) -> Text:
+    """The first sentence of the server's words; the plain format has them whole."""
+    first = words.sentence(quote)
+    text = Text(visible(first, _QUOTE_LIMIT), "italic", overflow="fold")
+    return text.append(symbols["more"] if len(first) < len(quote) else "", "dim")
 
-    def grow(place: Location, steps: list[tuple[str, str]], style: StyleType, message: str) -> None:
-        if place.path not in roots:
-            roots[place.path] = Tree(Text(visible(place.path), overflow="fold"), guide_style="dim")
-        tree = roots[place.path]
+
+def _places(finding: Finding, part: Part, symbols: dict[str, str]) -> Iterator[RenderableType]:
+    """The place and the first of the others: as lines, and as trees where a way leads there."""
+    found = [(finding.at, _short(words.steps(finding)), "")]
+    found += [(place, list(place.trail), message) for place, message in finding.also]
+    trees: dict[tuple[str, str], list[tuple[Location, list[tuple[str, str]], str]]] = {}
+    for place, steps, message in found:
+        metagraph = steps.pop(0)[1] if steps and steps[0][0] == "metagraph" else ""
+        trees.setdefault((place.path, metagraph), []).append((place, steps, message))
+    for (path, metagraph), ways in trees.items():
+        root = Text(visible(words.inside(path, part) or path), overflow="fold")
+        if metagraph:
+            root.append(symbols["in"], "dim").append(visible(metagraph))
+        place, steps, message = ways[0]
+        if len(ways) == 1 and not _calls(steps):
+            for number, (what, name) in enumerate(steps, 1):
+                root.append(symbols["in"] + (f"{what} " if what in ("signature", "stage") else ""), "dim")
+                root.append(visible(name, 160), "bold" if number == len(steps) else "")
+            yield _ended(root, place, message)
+        else:
+            yield _tree(root, ways)
+
+
+def _calls(steps: Sequence[tuple[str, str]]) -> bool:
+    return any(one[0] == "node" and other[0] == "function" for one, other in zip(steps, steps[1:]))
+
+
+def _tree(root: Text, ways: Sequence[tuple[Location, list[tuple[str, str]], str]]) -> Tree:
+    """Ways that begin at the same place, what they share drawn once."""
+    trunk = Tree(root, guide_style="dim")
+    branches: dict[tuple[str, str], Tree] = {}
+    for number, (place, steps, message) in enumerate(ways):
+        tree = trunk
         caller = None
         for depth, step in enumerate(steps):
             last = depth == len(steps) - 1
-            known = branches.get((place.path, step))
+            known = branches.get(step)
             if known is not None and not last:
                 tree = known
                 continue
@@ -181,18 +217,19 @@ def _trees(finding: Finding) -> Iterator[Tree]:
                 caller = None
             elif step[0]:
                 label.append(f"{step[0]} ", "dim")
-            label.append(visible(step[1], 160), style if last else "")
-            if last and place.offset is not None:
-                label.append(f"  byte {place.offset:,}", "dim")
-            if last and message:
-                label.append(f"  {visible(message)}", "dim")
-            tree = tree.add(label)
-            branches.setdefault((place.path, step), tree)
+            label.append(visible(step[1], 160), "bold" if last and not number else "")
+            tree = tree.add(_ended(label, place, message) if last else label)
+            branches.setdefault(step, tree)
+    return trunk
 
-    grow(finding.at, _short(words.steps(finding)), "bold", "")
-    for place, message in finding.also:
-        grow(place, list(place.trail), "", message)
-    yield from roots.values()
+
+def _ended(label: Text, place: Location, message: str) -> Text:
+    """A place's last step, with what is there and its byte."""
+    if message:
+        label.append(f"  {visible(message)}", "dim")
+    if place.offset is not None:
+        label.append(f"  byte {place.offset:,}", "dim")
+    return label
 
 
 def _short(steps: list[tuple[str, str]]) -> list[tuple[str, str]]:

@@ -7,6 +7,7 @@ from pytest_trt.lint.report.visible import visible
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from pytest_trt.artifacts.location import Location
     from pytest_trt.lint.finding import Finding
     from pytest_trt.lint.runner import Report
 
@@ -17,6 +18,7 @@ _WIDTH = 100
 def render(report: Report, quiet: bool = False) -> str:
     """quiet: findings only, without verdicts and summary."""
     lines: list[str] = []
+    told = words.Told()
     clean, rest = words.split(words.parts(report))
     if clean and not quiet:
         lines += [f"{visible(part.path)}: {words.served(part)}" for part in clean[: words.CLEAN_SHOWN]]
@@ -30,42 +32,51 @@ def render(report: Report, quiet: bool = False) -> str:
         if part.case is not None and words.kind(part.case):
             head += f": {words.kind(part.case)}"
         lines.append(head)
-        if part.case is not None and not quiet:
-            width = max((len(visible(verdict.target.name)) for verdict in part.case.verdicts), default=0)
-            for verdict in part.case.verdicts:
-                said = "; ".join(text for _, text in words.clauses(verdict))
-                lines.append(f"  {visible(verdict.target.name):{width}}  {said}")
+        if not quiet:
+            lines += _verdicts(part)
         for finding in part.ordered():
-            lines += ["", *_finding(finding)]
+            lines += ["", *_finding(finding, part, report, told)]
         lines.append("")
     if not quiet:
         lines.append(words.summary(report))
     return "".join(f"{line}\n" for line in lines)
 
 
-def _finding(finding: Finding) -> list[str]:
-    place = visible(finding.at.path)
-    if finding.at.trail:
-        place += ": " + " > ".join(visible(name) for _, name in finding.at.trail)
-    if finding.at.offset is not None:
-        place += f" (byte {finding.at.offset:,})"
-    lines = [f"  {finding.severity} {finding.code} {finding.name}"]
-    lines += [f"    {line}" for line in words.wrapped(visible(finding.message, _QUOTE_LIMIT), _WIDTH)]
-    lines += _labelled("at", [place])
-    if words.via(finding):
-        lines += _labelled("via", [" > ".join(visible(f"{what} {name}") for what, name in words.via(finding))])
-    if finding.targets:
-        lines += _labelled("on", [words.targets(finding.targets)])
+def _verdicts(part: words.Part) -> list[str]:
+    said = words.said(part)
+    width = max((len(words.targets(names)) for _, _, names in said), default=0)
+    return [f"  {words.targets(names):{width}}  {'; '.join(text for _, text in clauses)}" for _, clauses, names in said]
+
+
+def _finding(finding: Finding, part: words.Part, report: Report, told: words.Told) -> list[str]:
+    head = f"  {finding.severity} {finding.code} {finding.name}"
+    if words.concerned(finding, report):
+        head += f" (on {words.targets(finding.targets)})"
+    lines = [head]
+    lines += [f"    {line}" for line in words.wrapped(visible(finding.message, _QUOTE_LIMIT), _WIDTH - 4)]
+    lines += _labelled("at", [_place(finding.at)])
+    if len(words.via(finding)) > 1:
+        way = " > ".join(f"{what}\0{visible(name)}" for what, name in words.via(finding))
+        lines += _labelled("via", [line.replace("\0", " ") for line in words.wrapped(way, _WIDTH - 12)])
     if finding.quote:
-        lines += _labelled("server", words.wrapped(visible(finding.quote, _QUOTE_LIMIT), _WIDTH - 8))
+        quote = told.quote(finding)
+        lines += _labelled(
+            "server", words.wrapped(visible(words.in_line(quote) or "as above", _QUOTE_LIMIT), _WIDTH - 12)
+        )
     if finding.hint:
-        lines += _labelled("cure", words.wrapped(visible(finding.hint, _QUOTE_LIMIT), _WIDTH - 8))
-    also = [
-        visible(str(place_also)) + (f" ({visible(message)})" if message else "") for place_also, message in finding.also
-    ]
+        cure, _ = told.cure(finding, part)
+        lines += _labelled("cure", words.wrapped(visible(cure, _QUOTE_LIMIT), _WIDTH - 12))
+    also = [_place(place) + (f" ({visible(message)})" if message else "") for place, message in finding.also]
     if words.more_places(finding):
         also.append(f"and {words.number(words.more_places(finding), 'more place')}")
     return lines + _labelled("also", also)
+
+
+def _place(place: Location) -> str:
+    text = visible(place.path)
+    if place.trail:
+        text += ": " + " > ".join(visible(name) for _, name in place.trail)
+    return text if place.offset is None else f"{text} (byte {place.offset:,})"
 
 
 def _labelled(label: str, lines: list[str]) -> list[str]:

@@ -33,6 +33,9 @@ _CONTENTS = {
     "unknown": "its graph file is not a SavedModel",
 }
 _SIGNATURES_SHOWN = 6
+_ANSWERS_SHOWN = 3
+# What TensorFlow writes between an error and the node that it blames.
+_BLAMED = "\n\t [["
 CLEAN_SHOWN = 20
 _ORDER = {"error": 0, "warning": 1, "note": 2}
 
@@ -55,6 +58,59 @@ class Part:
         return [finding for group in groups.values() for finding in group]
 
 
+class Told:
+    """What a report has said already, so that it is not said again for each artifact."""
+
+    __slots__ = ("_cures", "_codes", "_quotes", "_messages")
+
+    def __init__(self) -> None:
+        self._cures: dict[str, tuple[str, str]] = {}
+        self._codes: dict[str, str] = {}
+        self._quotes: set[tuple[str, str]] = set()
+        self._messages: set[tuple[str, str]] = set()
+
+    def message(self, finding: Finding) -> str:
+        """What will happen, "" where the same rule has said the same."""
+        key = (finding.code, finding.message)
+        if key in self._messages:
+            return ""
+        self._messages.add(key)
+        return finding.message
+
+    def cure(self, finding: Finding, part: Part) -> tuple[str, bool]:
+        """(words, whether they are the cure itself): where it was told, in place of telling it again."""
+        known = self._cures.get(finding.hint)
+        if known is None:
+            self._cures[finding.hint] = (finding.code, part.path)
+            self._codes.setdefault(finding.code, finding.hint)
+            return finding.hint, True
+        code, path = known
+        first = self._codes.get(code) == finding.hint
+        return f"as for the first {code}" if first else f"as for {code} of {path}", False
+
+    def quote(self, finding: Finding) -> str:
+        """The server's words, "" where they were told for the same rule."""
+        key = (finding.code, finding.quote or "")
+        if key in self._quotes:
+            return ""
+        self._quotes.add(key)
+        return key[1]
+
+
+def in_line(quote: str) -> str:
+    """A server's words, with which it blames a node on another line, on one."""
+    return quote.replace(_BLAMED, " [[")
+
+
+def sentence(text: str) -> str:
+    """The first sentence of a server's words, without the nodes that it blames."""
+    text = text.partition(_BLAMED)[0]
+    for place, character in enumerate(text):
+        if character == "." and text[place + 1 : place + 2] == " " and text[place + 2 :].lstrip()[:1].isupper():
+            return text[: place + 1]
+    return text
+
+
 def parts(report: Report) -> list[Part]:
     """A report by artifact, in the report's order."""
     found = {case.artifact.path: Part(case.artifact.path, case) for case in report.cases}
@@ -69,21 +125,22 @@ def parts(report: Report) -> list[Part]:
 
 
 def split(found: Sequence[Part]) -> tuple[list[Part], list[Part]]:
-    """Artifacts of which there is nothing to say but that every target serves them, and the rest."""
+    """Artifacts of which there is nothing to say but that every target serves them or none was asked, and the rest."""
     clean = [part for part in found if _is_clean(part)]
     return clean, [part for part in found if not _is_clean(part)]
 
 
 def _is_clean(part: Part) -> bool:
-    if part.findings or part.case is None or not part.case.artifact.complete or not part.case.verdicts:
+    if part.findings or part.case is None or not part.case.artifact.complete:
         return False
     return all(state(verdict) == "ok" and verdict.signatures for verdict in part.case.verdicts)
 
 
 def served(part: Part) -> str:
     """The verdict on a clean artifact: "served by tensorflow/serving:2.20.0, 2.20.0-gpu"."""
-    verdicts = part.case.verdicts if part.case is not None else []
-    return f"served by {targets([verdict.target.name for verdict in verdicts])}"
+    if part.case is None or not part.case.verdicts:
+        return f"{kind(part.case) if part.case is not None else ''}, nothing to report".removeprefix(", ")
+    return f"served by {targets([verdict.target.name for verdict in part.case.verdicts])}"
 
 
 def kind(case: Case) -> str:
@@ -114,21 +171,47 @@ def clauses(verdict: Verdict) -> list[tuple[str, str]]:
     result = [("ok", "loads")]
     for one, words in (("fail", "every request fails"), ("unknown", "requests may fail"), ("ok", "answers")):
         names = [name for name, known in verdict.signatures.items() if known == one]
-        if names:
+        if one == "ok" and len(names) > _ANSWERS_SHOWN:
+            which = f"all {len(names)}" if len(names) == len(verdict.signatures) else f"the other {len(names)}"
+            result.append((one, f"answers {which} signatures"))
+        elif names:
             shown = ", ".join(visible(name, 80) for name in names[:_SIGNATURES_SHOWN])
             more = f" and {len(names) - _SIGNATURES_SHOWN} more" if len(names) > _SIGNATURES_SHOWN else ""
             result.append((one, f"{shown}{more}: {words}" if one != "ok" else f"{words} {shown}{more}"))
     return result
 
 
+def said(part: Part) -> list[tuple[str, list[tuple[str, str]], list[str]]]:
+    """The verdicts as (state, clauses, targets), those that say the same together."""
+    groups: dict[tuple[tuple[str, str], ...], tuple[str, list[str]]] = {}
+    for verdict in part.case.verdicts if part.case is not None else []:
+        groups.setdefault(tuple(clauses(verdict)), (state(verdict), []))[1].append(verdict.target.name)
+    return [(one, list(words), names) for words, (one, names) in groups.items()]
+
+
 def via(finding: Finding) -> list[tuple[str, str]]:
-    """The call path, without what the verdict has said already (stage load) and a node's op where it is its name."""
+    """The call path, without what the verdict has said already (stage load) and a node's op where its name says it."""
     path = []
     for what, name in finding.via:
         node, _, op = name.partition(" (")
+        stem, _, number = node.rpartition("/")[2].rpartition("_")
+        named = op in (f"{node.rpartition('/')[2]})", f"{stem if number.isdigit() else node})")
         if (what, name) != ("stage", "load"):
-            path.append((what, node if op == f"{node})" else name))
+            path.append((what, node if named else name))
     return path
+
+
+def inside(path: str, part: Part) -> str:
+    """A path as it is called inside its artifact, "" where it is the artifact itself."""
+    if path == part.path:
+        return ""
+    folder = part.path.rstrip("/") + "/"
+    return path[len(folder) :] if path.startswith(folder) else path
+
+
+def concerned(finding: Finding, report: Report) -> list[str]:
+    """The targets that a finding concerns where these are not all that were asked."""
+    return [] if set(finding.targets) in (set(), set(report.targets)) else list(finding.targets)
 
 
 def steps(finding: Finding) -> list[tuple[str, str]]:
