@@ -32,6 +32,7 @@ ALLOWED = {
 OUTSIDE = {
     "pytest_trt.lint.report.terminal": {"rich"},
     "pytest_trt.cli.output": {"rich"},
+    "pytest_trt.cli.inspection.drawn": {"rich"},
     "pytest_trt.lint.toml": {"tomli"},
 }
 STANDARD = __import__("sys").stdlib_module_names | {"tomllib"}

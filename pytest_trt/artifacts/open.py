@@ -9,6 +9,7 @@ from pytest_trt.artifacts import sniff
 from pytest_trt.artifacts.errors import ArtifactError, LimitReached, Malformed, Unreadable
 from pytest_trt.artifacts.graph import Graph, read_graph
 from pytest_trt.artifacts.location import Location
+from pytest_trt.artifacts.plan import Plan, read_plan
 from pytest_trt.artifacts.saved_model import GRAPH_FILES, SavedModel, metagraphs_of
 from pytest_trt.artifacts.wire import WHOLE, Source, fields, kind_of_file, os_reason
 
@@ -35,10 +36,10 @@ class Artifact:
 
     path: as the user gave it (forward slashes). kind, content: see "What is an artifact" in docs/output.md.
     complete: whether everything that matters was read. error: why not, or what is broken.
-    model: the SavedModel; graph: the GraphDef of a bare graph (None where it could not be read).
+    model: the SavedModel; graph: the GraphDef of a bare graph (None where it could not be read); plan: the plan.
     """
 
-    __slots__ = ("path", "kind", "content", "complete", "error", "model", "graph", "source", "metagraph")
+    __slots__ = ("path", "kind", "content", "complete", "error", "model", "graph", "plan", "source", "metagraph")
 
     def __init__(self, path: str, kind: str, content: str) -> None:
         self.path = path
@@ -48,6 +49,7 @@ class Artifact:
         self.error: ArtifactError | None = None
         self.model: SavedModel | None = None
         self.graph: Graph | None = None
+        self.plan: Plan | None = None
         self.source: Source | None = None
         self.metagraph: str | None = None
 
@@ -305,10 +307,17 @@ def open_file(path: str, named: bool) -> Artifact | None:
             text = kind != sniff.OTHER
         elif kind == sniff.UNKNOWN:
             kind = sniff.kind_of_proto(source)
+        elif kind == sniff.PREFIXED:
+            kind = sniff.PLAN
         if kind in (sniff.OTHER, sniff.EMPTY, sniff.UNKNOWN):
             artifact.close()
             return None
         artifact.kind = artifact.content = kind
+        if kind == sniff.PLAN:
+            artifact.plan = read_plan(source.at, source.size)
+            if artifact.plan is None:
+                artifact.close()
+                return None
         if kind in (sniff.GRAPH_DEF, sniff.META_GRAPH_DEF, sniff.SAVED_MODEL):
             if text:
                 from pytest_trt.artifacts.text import MESSAGE_OF_KIND, binary

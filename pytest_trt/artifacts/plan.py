@@ -18,7 +18,11 @@ _PLATFORMS = {b"rtrt": "linux-x86_64", b"utrt": "linux-aarch64", b"qtrt": "windo
 _CAPABILITIES = ("7.5", "8.0", "8.6", "8.9", "12.0", "12.1", ">12.1")
 # Types of the inner archive's records: u16 type, u16 1, payload. Types from 0x10 on are markers without payload.
 _SIZES = {2: 1, 7: 4, 8: 8, 9: 8, 10: 1, 3: 1, 4: 2, 5: 2, 6: 4}
-_VERSIONS_OF_SERIALIZATION = {205: "8.2", 213: "8.4", 232: "8.5", 236: "8.6", 237: "10.0"}
+# TensorRT's major.minor -> the version word of its archives; only where every plan seen agrees.
+_SERIALIZATIONS = {"8.6": 236, "10.0": 237}
+# The number between the version and the device block, from TensorRT 8.6 on: the hardware compatibility level, as plans
+# built on an H100 with and without AMPERE_PLUS have it (tests/data/plans).
+_LEVELS = {0: "none", 1: "ampere+"}
 
 
 class Plan:
@@ -26,7 +30,10 @@ class Plan:
 
     product: "tensorrt" or "tensorrt-rtx". layout: A, B1, B2, C, D or RTX. version: up to four parts, "8.6.1.6".
     size: as declared; actual: bytes that are there. entries: (name, offset, size). compute_capability: "8.9", of the
-    device that built it. capabilities: what TensorRT-RTX says that it runs on. damage: why it is not whole.
+    device that built it. hardware_compatibility: "none" or "ampere+" (it then runs on 8.0 and above).
+    capabilities: what TensorRT-RTX says that it runs on. prefix: bytes of something else before the plan, as
+    Ultralytics writes its metadata. damage: why it is not whole. disagreement: where it contradicts itself, though
+    the runtime may not mind.
     unknown: fact -> why it is None.
     """
 
@@ -41,10 +48,13 @@ class Plan:
         "compute_capability",
         "multiprocessors",
         "memory",
+        "hardware_compatibility",
+        "prefix",
         "capabilities",
         "minimum_driver",
         "minimum_memory",
         "damage",
+        "disagreement",
         "unknown",
     )
 
@@ -59,10 +69,13 @@ class Plan:
         self.compute_capability: str | None = None
         self.multiprocessors: int | None = None
         self.memory: int | None = None
+        self.hardware_compatibility: str | None = None
+        self.prefix = 0
         self.capabilities: tuple[str, ...] = ()
         self.minimum_driver: int | None = None
         self.minimum_memory: int | None = None
         self.damage: str | None = None
+        self.disagreement: str | None = None
         self.unknown: dict[str, str] = {}
 
 
@@ -72,6 +85,12 @@ def read_plan(read: Callable[[int, int], bytes], size: int) -> Plan | None:
     Reads the head (at most HEAD bytes), one inner head and the footer.
     """
     head = read(0, min(HEAD, size))
+    prefix = _prefix(read, head, size)
+    if prefix:
+        plan = read_plan(lambda offset, length: read(prefix + offset, length), size - prefix)
+        if plan is not None:
+            plan.prefix = prefix
+        return plan
     magic = head[:4]
     if magic in (b"ftrt", b"vtrt"):
         return _outer(read, head, size)
@@ -86,6 +105,14 @@ def read_plan(read: Callable[[int, int], bytes], size: int) -> Plan | None:
             plan.damage = _size_differs(plan.size, size)
         return plan
     return None
+
+
+def _prefix(read: Callable[[int, int], bytes], head: bytes, size: int) -> int:
+    """Length of the JSON that Ultralytics writes before a plan (u32 length, then the text); 0 where there is none."""
+    length = _u32(head, 0)
+    if head[3:5] != b"\0{" or not 2 <= length <= 1 << 20 or 4 + length + 32 > size:
+        return 0
+    return 4 + length if read(4 + length, 4) in (b"ptrt", b"ftrt", b"vtrt") else 0
 
 
 def _outer(read: Callable[[int, int], bytes], head: bytes, size: int) -> Plan:
@@ -129,6 +156,9 @@ def _outer(read: Callable[[int, int], bytes], head: bytes, size: int) -> Plan:
             inner = offset
     if plan.damage is None and size >= 4 and read(size - 4, 4) != _FOOTER:
         plan.damage = "its last four bytes are not the end of a plan"
+    if inner is None:
+        plan.damage = plan.damage or "it holds no engine"
+    declared = plan.version
     if inner is not None and not rtx and inner + 0x14 <= size:
         archive = read(inner, min(HEAD, size - inner))
         if archive[:4] != b"ptrt":
@@ -136,10 +166,20 @@ def _outer(read: Callable[[int, int], bytes], head: bytes, size: int) -> Plan:
         else:
             # The archive's header lost a word between TensorRT 10.3 and 10.6: u32 0, u32 word before, u32 word after.
             _device(plan, archive, 0x18 if _u32(archive, 4) == 0 else 0x14)
+            word = _u32(archive, 8) if _u32(archive, 4) == 0 else _u32(archive, 4)
+            expected = _SERIALIZATIONS.get((plan.version or "").rpartition(".")[0].rpartition(".")[0])
+            if expected not in (None, word):
+                plan.damage = plan.damage or f"its archive says serialization version {word}, TensorRT's is {expected}"
+            if plan.version != declared:
+                plan.disagreement = f"its header says TensorRT {declared}, its engine {plan.version}"
     if plan.compute_capability is None:
         plan.unknown.setdefault("compute_capability", "the device block of this version has no documented layout")
     if plan.multiprocessors is None:
         plan.unknown.setdefault("multiprocessors", plan.unknown.get("compute_capability", "not in the header"))
+    if plan.hardware_compatibility is None:
+        plan.unknown["hardware_compatibility"] = plan.unknown.get(
+            "compute_capability", "this version's level has no documented meaning"
+        )
     return plan
 
 
@@ -195,11 +235,14 @@ def _device(plan: Plan, archive: bytes, pos: int) -> None:
     version = values[:4]
     if len(version) == 4 and all(kind == 2 for kind, _ in version) and 5 <= version[0][1] <= 30:
         text = ".".join(str(value) for _, value in version)
-        if plan.version is None:
-            plan.version = text
+        # The runtime goes by the engine's own version, not by the header's (seen with TensorRT 8.6.0).
+        plan.version = text
     if begin is None or len(values) - begin < 12:
         return
     block = values[begin:]
+    level = values[begin - 1] if begin > 4 else None
+    if level is not None and level[0] == 7 and level[1] in _LEVELS:
+        plan.hardware_compatibility = _LEVELS[level[1]]
     numbers = [value for _, value in block]
     if block[0][0] == 7:
         major, minor, multiprocessors = numbers[0], numbers[1], _multiprocessors(numbers, 512)

@@ -21,6 +21,8 @@ ONNX = "onnx"
 EMPTY = "empty"
 OTHER = "other"
 UNKNOWN = "unknown"
+# Four bytes of length and then JSON, as Ultralytics puts before a plan: look behind it.
+PREFIXED = "prefixed"
 
 HEAD = 512
 _TEXT_STARTS = {
@@ -48,6 +50,8 @@ def kind_of_bytes(head: bytes, size: int) -> str:
         return LFS_POINTER
     if size >= 64 and int.from_bytes(head[:8], "little") == size and head[8:9] in (b"\x1c", b"\x18", b"\x20", b"\x10"):
         return PLAN
+    if head[3:5] == b"\0{" and 2 <= int.from_bytes(head[:4], "little") <= 1 << 20:
+        return PREFIXED
     if head[:1] in b"\x08\x0a\x12\x18\x22\x2a":
         return UNKNOWN
     return OTHER

@@ -24,7 +24,7 @@ INDEX_LIMIT = 64 << 20
 # Blocks above this are taken without their checksum, which costs a Python loop over every byte.
 _CHECKED = 64 << 10
 # Blocks of an index, which may name the same one again and again: in all so many bytes, checked so many.
-_BLOCKS_LIMIT, _CHECKED_LIMIT = 2 * INDEX_LIMIT, 4 << 20
+_BLOCKS_LIMIT, _CHECKED_LIMIT = 16 << 20, 4 << 20
 
 
 class Damaged(Exception):

@@ -327,7 +327,7 @@ def _fields_by_windows(source: Source, start: int, end: int, depth: int) -> Iter
                 stop = at + size
             elif kind == 0 and tag >= 8:
                 value, stop = varint(window, at)
-            elif kind == 3:
+            elif kind == 3 and tag >= 8:
                 stop = _end_of_group(source, source.base + at, end, tag, depth) - source.base
             else:
                 stop = skip(window, at, tag)

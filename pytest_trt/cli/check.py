@@ -12,11 +12,12 @@ from pytest_trt.lint.config import FORMATS, ConfigError, load
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import Namespace
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from pytest_trt.lint.config import Config
     from pytest_trt.lint.rule import Rule
     from pytest_trt.lint.runner import Report
+    from pytest_trt.serving.runtime import Runtime
     from pytest_trt.serving.target import Target
 
 _EPILOG = """\
@@ -206,7 +207,7 @@ def _write(report: Report, options: Namespace) -> None:
         output.write_file(options.output_file, text)
 
 
-def resolve(names: Sequence[str], custom: dict[str, Target]) -> list[Target]:
+def resolve(names: Sequence[str], custom: Mapping[str, Target | Runtime]) -> list[Target | Runtime]:
     """The targets of these names; custom: those that the configuration defines. Raises UsageError."""
     from pytest_trt.serving.target import TargetError, parse
 

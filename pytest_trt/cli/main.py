@@ -8,9 +8,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import TextIO
 
-COMMANDS = ("check", "rule", "rules", "targets")
+COMMANDS = ("check", "inspect", "rule", "rules", "targets")
 _HELP = """\
 usage: trt-lint [check] PATH... [options]
+       trt-lint inspect PATH...
        trt-lint rule CODE
        trt-lint rules
        trt-lint targets
@@ -20,6 +21,7 @@ and if not, why, where and what to do. Needs neither TensorFlow nor TensorRT nor
 
 commands:
   check PATH...   judge every model at or below these files and folders (implied: trt-lint PATH...)
+  inspect PATH... say what is in a model, a graph or a TensorRT plan
   rule CODE       explain a rule, as in: trt-lint rule TRT101
   rules           list the rules
   targets         list the servers that models can be judged against
@@ -86,6 +88,10 @@ def _dispatch(arguments: list[str]) -> int:
 
         sys.stdout.write(f"trt-lint {__version__}\n")
         return 0
+    if first == "inspect":
+        from pytest_trt.cli import inspect
+
+        return inspect.main(arguments[1:])
     if first == "rule":
         from pytest_trt.cli import rule
 

@@ -9,6 +9,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from pytest_trt.serving.runtime import Runtime
     from pytest_trt.serving.target import Target
 
 
@@ -28,24 +29,21 @@ def main(arguments: list[str]) -> int:
         return 0
     listing.show(
         ("target", "TensorFlow", "CUDA", "TensorRT", "TF-TRT ops", "source"),
-        [
-            (
-                target.name,
-                ".".join(map(str, target.version[:2])),
-                target.cuda or "-",
-                target.tensorrt_installed or "-",
-                "yes" if target.tensorrt_ops else "no",
-                target.source,
-            )
-            for target in rows
-        ],
+        [_row(target) for target in rows],
         options.color,
         ("bold", "", "", "", "yes", "ditto"),
     )
     return 0
 
 
-def _targets(config: str | None, no_config: bool) -> Iterator[Target]:
+def _row(target: Target | Runtime) -> tuple[str, ...]:
+    entry = _entry(target)
+    ops = "yes" if entry["tensorrt_ops"] else "-" if entry["tensorflow"] is None else "no"
+    facts = [str(entry[key] or "-") for key in ("tensorflow", "cuda", "tensorrt_installed")]
+    return (target.name, *facts, ops, str(entry["source"]))
+
+
+def _targets(config: str | None, no_config: bool) -> Iterator[Target | Runtime]:
     from pytest_trt.lint.config import ConfigError, custom_targets
     from pytest_trt.serving.target import build
     from pytest_trt.serving.targets import IMAGES
@@ -60,16 +58,21 @@ def _targets(config: str | None, no_config: bool) -> Iterator[Target]:
         yield build(f"{name}-gpu", version, True)
 
 
-def _entry(target: Target) -> dict[str, object]:
+def _entry(target: Target | Runtime) -> dict[str, object]:
+    """A target as the JSON of `targets` has it; a runtime has no TensorFlow."""
+    from pytest_trt.serving.target import Target
+
+    server = target if isinstance(target, Target) else None
+    runtime = target if not isinstance(target, Target) else None
     return {
         "target": target.name,
-        "tensorflow": ".".join(map(str, target.version[:2])),
-        "gpu": target.gpu,
+        "tensorflow": ".".join(map(str, server.version[:2])) if server else None,
+        "gpu": server.gpu if server else True,
         "compute_capability": target.capability,
-        "cuda": target.cuda,
-        "tensorrt_installed": target.tensorrt_installed,
-        "tensorrt": target.tensorrt,
-        "tensorrt_ops": target.tensorrt_ops,
-        "extra_ops": sorted(target.extra_ops),
-        "source": target.source,
+        "cuda": server.cuda if server else None,
+        "tensorrt_installed": runtime.version_text if runtime else server.tensorrt_installed if server else None,
+        "tensorrt": runtime.version_text if runtime else server.tensorrt if server else None,
+        "tensorrt_ops": server.tensorrt_ops if server else False,
+        "extra_ops": sorted(server.extra_ops) if server else [],
+        "source": server.source if server else "configuration",
     }

@@ -8,15 +8,23 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from pytest_trt.lint.case import Case as Case
     from pytest_trt.lint.finding import Finding as Finding
     from pytest_trt.lint.finding import Severity as Severity
     from pytest_trt.lint.rule import Rule as Rule
     from pytest_trt.lint.runner import Report as Report
     from pytest_trt.lint.runner import check as check
 
-_ROOMS = {"check": "runner", "Report": "runner", "Finding": "finding", "Severity": "finding", "Rule": "rule"}
+_ROOMS = {
+    "Case": "case",
+    "Finding": "finding",
+    "Report": "runner",
+    "Rule": "rule",
+    "Severity": "finding",
+    "check": "runner",
+}
 
-__all__ = ["Finding", "Report", "Rule", "Severity", "check"]
+__all__ = ["Case", "Finding", "Report", "Rule", "Severity", "check"]
 
 
 def __getattr__(name: str) -> object:

@@ -77,7 +77,7 @@ class Allowance:
         what = f"{self.rule.text} in {self.path.text}" + (f" at {self.node}" if self.node is not None else "")
         at = Location(self.origin.path().replace(os.sep, "/"), (("line", str(line)), ("allow", what)), offset)
         facts = {
-            "rule": self.rule.text,
+            "allows": self.rule.text,
             "path": self.path.text,
             "node": self.node or "",
             "reason": self.reason,

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from pytest_trt.lint.keys import Origin, Word
     from pytest_trt.lint.rule import Rule
     from pytest_trt.lint.toml import Document
+    from pytest_trt.serving.runtime import Runtime
     from pytest_trt.serving.target import Target
 
 OWN_FILE = "trt-lint.toml"
@@ -89,7 +90,7 @@ class Config:
     def __init__(self) -> None:
         self.files: list[str] = []
         self.target: list[Word] = []
-        self.targets: dict[str, Target] = {}
+        self.targets: dict[str, Target | Runtime] = {}
         self.selections: list[Selection] = []
         self.exclude: list[Glob] = []
         self.extend_exclude: list[Glob] = []
@@ -134,13 +135,13 @@ class Config:
 
             self.known = read(self.baseline)
 
-    def chosen(self) -> list[Target]:
+    def chosen(self) -> list[Target | Runtime]:
         """The targets that `target` names. Raises ConfigError."""
         if not self.target:
             return []
         from pytest_trt.serving.target import TargetError, parse
 
-        chosen = []
+        chosen: list[Target | Runtime] = []
         for word in self.target:
             try:
                 chosen.append(parse(word.text, self.targets))
@@ -178,7 +179,7 @@ def load(
     return config
 
 
-def custom_targets(path: str | None = None) -> dict[str, Target]:
+def custom_targets(path: str | None = None) -> dict[str, Target | Runtime]:
     """Targets that the configuration defines, by name. path: as load() has it. Raises ConfigError."""
     return load(path).targets
 

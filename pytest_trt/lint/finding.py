@@ -69,6 +69,6 @@ class Finding:
             return re.sub(r"^(__inference_.*|.*_wrapper)_\d+$", r"\1_#", name)
 
         path = "/".join("*" if step.isdigit() else step for step in self.at.path.split("/"))
-        steps = [f"{kind}={plain(name)}" for kind, name in self.at.trail]
+        steps = [f"{kind}={plain(name)}" for kind, name in self.at.trail if kind != "line"]
         text = "\0".join([self.code, path, *steps])
         return "v1:" + hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()

@@ -15,9 +15,11 @@ if TYPE_CHECKING:
     from pytest_trt.lint.globs import Glob
     from pytest_trt.lint.rule import Rule
     from pytest_trt.lint.toml import Document, Keys
+    from pytest_trt.serving.runtime import Runtime
     from pytest_trt.serving.target import Target
 
 TARGET_KEYS = ("image", "extra-ops", "gpu", "tensorrt")
+RUNTIME_KEYS = ("runtime", "gpu", "os")
 
 
 class Origin:
@@ -219,26 +221,58 @@ def _allowances(origin: Origin, keys: Keys, value: object) -> list[Allowance]:
     return allowances.read(origin, keys, value)
 
 
-def _targets(origin: Origin, keys: Keys, value: object) -> dict[str, Target]:
+def _targets(origin: Origin, keys: Keys, value: object) -> dict[str, Target | Runtime]:
     entries = table_of(origin, keys, value, f"[{origin.key(keys)}.production]")
-    return {name: _target(origin, (*keys, name), name, values) for name, values in entries.items()}
+    found: dict[str, Target | Runtime] = {}
+    for name, values in entries.items():
+        if not isinstance(values, dict):
+            raise origin.error(
+                (*keys, name), 'must be a table with at least image = "tensorflow/serving:VERSION" or runtime = ...'
+            )
+        found[name] = (_runtime if "runtime" in values else _target)(origin, (*keys, name), name, values)
+    return found
 
 
-def _target(origin: Origin, keys: Keys, name: str, values: object) -> Target:
-    from pytest_trt.serving.target import TENSORRT_OPS, TargetError, parse
+def _runtime(origin: Origin, keys: Keys, name: str, values: Mapping[str, object]) -> Runtime:
+    from pytest_trt.serving import runtime
+    from pytest_trt.serving.target import TargetError
+
+    known(origin, keys, values, RUNTIME_KEYS)
+    said = text_of(origin, (*keys, "runtime"), values["runtime"], 'must name a runtime, as in "tensorrt:8.6.1"')
+    if "," in said or not runtime.is_runtime(said):
+        raise origin.error((*keys, "runtime"), 'must be a product and its version alone, as in "tensorrt:8.6.1"')
+    made = said
+    for key, example in (("gpu", "sm_86"), ("os", "linux-x86_64")):
+        if key in values:
+            option = text_of(origin, (*keys, key), values[key], f'must be a text, as in "{example}"')
+            try:
+                runtime.parse(f"{said},{key}={option}")
+            except TargetError as error:
+                blamed = key if f"{key}=" in str(error).partition(": ")[2] else "runtime"
+                raise origin.error((*keys, blamed), str(error)) from None
+            made += f",{key}={option}"
+    try:
+        target = runtime.parse(made)
+    except TargetError as error:
+        raise origin.error((*keys, "runtime"), str(error)) from None
+    target.name = name
+    return target
+
+
+def _target(origin: Origin, keys: Keys, name: str, values: Mapping[str, object]) -> Target:
+    from pytest_trt.serving.target import TENSORRT_OPS, Target, TargetError, parse
 
     def wrong(key: str, cure: str) -> ConfigError:
         return origin.error((*keys, key), cure)
 
-    if not isinstance(values, dict):
-        raise origin.error(keys, 'must be a table with at least image = "tensorflow/serving:VERSION"')
     known(origin, keys, values, TARGET_KEYS)
     image = values.get("image")
     if not isinstance(image, str) or "," in image:
         raise wrong("image", 'must name the image that the server is built on, as in "tensorflow/serving:2.17.1-gpu"')
-    gpu = values.get("gpu", "")
-    if not isinstance(gpu, str):
-        raise wrong("gpu", 'must be the compute capability of the server\'s GPU, as in "sm_80"')
+    gpu = values.get("gpu")
+    if gpu is not None:
+        cure = 'must be the compute capability of the server\'s GPU, as in "sm_80"'
+        gpu = text_of(origin, (*keys, "gpu"), gpu, cure)
     extra = values.get("extra-ops", [])
     if not isinstance(extra, list) or not all(isinstance(op, str) for op in extra):
         raise wrong("extra-ops", 'must be a list of op names, as in ["MyOp"]')
@@ -249,6 +283,8 @@ def _target(origin: Origin, keys: Keys, name: str, values: object) -> Target:
         target = parse(image + (f",gpu={gpu}" if gpu else ""))
     except TargetError as error:
         raise wrong("gpu" if "gpu=" in str(error).partition(": ")[2] else "image", str(error)) from None
+    if not isinstance(target, Target):
+        raise wrong("image", f'is a TensorRT runtime; write runtime = "{image}"')
     if gpu and not target.gpu:
         raise wrong("gpu", f"{image} is a CPU image; name its -gpu flavour")
     target.name = name

@@ -13,10 +13,12 @@ from pytest_trt.serving.verdict import Reason
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
+    from typing import Any
 
     from pytest_trt.artifacts.open import Found
     from pytest_trt.lint.config import Config
     from pytest_trt.lint.rule import Rule
+    from pytest_trt.serving.runtime import Runtime
     from pytest_trt.serving.target import Target
 
 # Folders nobody means when they say "check this repository".
@@ -60,7 +62,7 @@ class Report:
 def check(
     paths: Iterable[str],
     *,
-    targets: Sequence[str | Target] = (),
+    targets: Sequence[str | Target | Runtime] = (),
     select: Sequence[str] = (),
     ignore: Sequence[str] = (),
     extend_select: Sequence[str] = (),
@@ -83,32 +85,32 @@ def check(
     import os
 
     paths = [os.fspath(path) for path in paths]
-    chosen = [target_of.parse(one) if isinstance(one, str) else one for one in targets]
-    if rules is None:
-        import importlib
-
-        rules = importlib.import_module("pytest_trt_rules").RULES
+    chosen: list[Target | Runtime] = [target_of.parse(one) if isinstance(one, str) else one for one in targets]
     layers = [(select, ignore, extend_select)]
+    on_demand = rules is None and config is None and not any(layers[0])
+    if rules is None:
+        rules = () if on_demand else _package().RULES
     if config is not None:
         config.bind(rules)
         chosen = chosen or config.chosen()
         layers = [*(one.prefixes() for one in config.selections), *layers]
-    chosen = chosen or target_of.default()
+    named = bool(chosen)
+    chosen = chosen or [*target_of.default()]
     active = selected(rules, layers)
     report = Report([one.name for one in chosen])
     failed: list[ArtifactError] = []
     for found in discover(paths, excluder(exclude, extend_exclude, config), failed.append):
         if progress is not None:
             progress(len(report.cases), found.path)
-        case = read_case(found, chosen)
+        case = read_case(found, chosen, named)
         if case is not None:
             report.cases.append(case)
-            report.findings += ask(case, active)
+            report.findings += ask(case, _needed(case) if on_demand else active)
             case.artifact.close()
     for error in failed:
         case = _unread(error)
         report.cases.append(case)
-        report.findings += ask(case, active)
+        report.findings += ask(case, _needed(case) if on_demand else active)
     if config is not None and config.reviews:
         from pytest_trt.lint.review import review
 
@@ -117,12 +119,12 @@ def check(
     return report
 
 
-def read_case(found: Found, targets: Sequence[Target]) -> Case | None:
-    """Read and judge one artifact; None where the file is none of ours."""
+def read_case(found: Found, targets: Sequence[Target | Runtime], named: bool = True) -> Case | None:
+    """Read and judge one artifact; None where the file is none of ours. named: whether somebody named the targets."""
     artifact = open_artifact(found)
     if artifact is None:
         return None
-    verdicts, notices = judge(artifact, targets)
+    verdicts, notices = judge(artifact, targets, named)
     return Case(artifact, verdicts, notices)
 
 
@@ -138,6 +140,22 @@ def ask(case: Case, rules: Sequence[Rule]) -> list[Finding]:
             finding.severity = finding.severity or rule.severity
             findings.append(finding)
     return findings
+
+
+def _package() -> Any:
+    """The package of our rules: this room does not know it, but for its name."""
+    import importlib
+
+    return importlib.import_module("pytest_trt_rules")
+
+
+def _needed(case: Case) -> list[Rule]:
+    """Our rules that have something to word in a case; the others are not even imported."""
+    codes = sorted(case.codes())
+    if not codes:
+        return []
+    package = _package()
+    return [package.rule(code) for code in codes if code in package.CODES]
 
 
 def _unread(error: ArtifactError) -> Case:

@@ -87,9 +87,8 @@ class _Walk:
             brackets = 2 if self.text.startswith("[[", start) else self.text.startswith("[", start)
             if brackets:
                 self.at += brackets
-                table = self._header(self._keys(), brackets == 2)
+                table = self._header(self._keys(), start, brackets == 2)
                 self.at += brackets
-                self.found.setdefault(table, start)
             else:
                 self._pair(table)
             self._skip(_EMPTY)
@@ -105,15 +104,17 @@ class _Walk:
         self.at = match.end()
         return match[0]
 
-    def _header(self, names: list[str], another: bool) -> Keys:
+    def _header(self, names: list[str], start: int, another: bool) -> Keys:
         """The keys of a table; a name of an array of tables stands for its last one."""
         keys: Keys = ()
         for number, name in enumerate(names, 1):
             keys += (name,)
+            self.found.setdefault(keys, start)
             if another and number == len(names):
                 self.sizes[keys] = self.sizes.get(keys, 0) + 1
             if keys in self.sizes:
                 keys += (self.sizes[keys] - 1,)
+                self.found.setdefault(keys, start)
         return keys
 
     def _keys(self) -> list[str]:

@@ -70,9 +70,11 @@ def _saved_model(artifact: Artifact, targets: Sequence[Target]) -> tuple[list[Ve
 def _as_clean(survey: Survey, before: list[Verdict], verdict: Verdict) -> bool:
     """Whether the target before this one serves the model without trouble, and this one differs in nothing it needs."""
     graph, target = survey.graph, verdict.target
+    assert isinstance(target, Target)
     if not before or before[-1].load != OK or before[-1].reasons or graph is None:
         return False
-    if before[-1].target.tensorrt_ops != target.tensorrt_ops:
+    last = before[-1].target
+    if not isinstance(last, Target) or last.tensorrt_ops != target.tensorrt_ops:
         return False
     if target.graph_version is not None and graph.min_consumer > target.graph_version:
         return False

@@ -15,6 +15,7 @@ from pytest_trt.serving.instantiate import suspicious
 from pytest_trt.serving.main_graph import main_fault, structure
 from pytest_trt.serving.run import Questions, Run, Wiring
 from pytest_trt.serving.signatures import signature_fails
+from pytest_trt.serving.target import Target
 from pytest_trt.serving.tensorrt import TensorRT, unreached
 from pytest_trt.serving.trace import Trace
 from pytest_trt.serving.values import Values
@@ -53,6 +54,7 @@ class Load:
         self.metagraph = metagraph
         self.graph = survey.graph
         self.verdict = verdict
+        assert isinstance(verdict.target, Target)
         self.target = verdict.target
         self.words = Words(self.model, metagraph, self.graph, self.target)
         self._questions: Questions | None = None

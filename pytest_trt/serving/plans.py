@@ -38,6 +38,8 @@ def judge(artifact: Artifact, targets: Sequence[Target | Runtime], named: bool) 
 
     if plan.damage is not None:
         notice("TRT204", what=plan.damage)
+    if plan.disagreement is not None and plan.damage is None:
+        notice("TRT904", why=f"{plan.disagreement}; the runtime goes by the engine")
     native = [name for name, _, _ in plan.entries if name in _NATIVE]
     if native:
         notice("TRT207", entries=", ".join(native))
@@ -50,8 +52,6 @@ def judge(artifact: Artifact, targets: Sequence[Target | Runtime], named: bool) 
         notice("TRT201", servers=", ".join(servers), layout="" if servers else "yes")
     elif not runtimes and home is None and not artifact.path.endswith(_GRAPH_NAMES):
         notice("TRT203", version=plan.version or "", product=plan.product)
-    if plan.version is None and plan.damage is None:
-        notice("TRT904", why=f"the plan's TensorRT version is not known: {plan.unknown.get('version', '')}")
     return [_verdict(plan, runtime, at) for runtime in runtimes], notices
 
 
@@ -89,7 +89,13 @@ def _verdict(plan: Plan, runtime: Runtime, at: Location) -> Verdict:
     _version(plan, runtime, fail)
     if verdict.load == FAIL:
         return verdict
-    if plan.platform is not None and runtime.platform not in (None, plan.platform) and plan.product == "tensorrt":
+    # TensorRT 8.6 takes any tag (seen); later ones take their own.
+    if (
+        plan.product == "tensorrt"
+        and plan.platform is not None
+        and runtime.platform not in (None, plan.platform)
+        and runtime.version[0] >= 10
+    ):
         words = (
             "Platform specific tag mismatch detected. TensorRT plan files are only supported on the target runtime"
             " platform they were created on."
@@ -142,8 +148,8 @@ def _capability(plan: Plan, runtime: Runtime, fail: Callable[..., None]) -> None
         newest = ">12.1" in plan.capabilities and _number(ours) > _number("12.1")
         if ours not in plan.capabilities and not newest:
             words = (
-                f"The engine cannot run on this GPU, which has compute capability {ours}. Supported compute capabilities:"
-                f" {' '.join(plan.capabilities)}."
+                f"The engine cannot run on this GPU, which has compute capability {ours}. Supported compute"
+                f" capabilities: {' '.join(plan.capabilities)}."
             )
             fail("TRT206", words, plan=", ".join(plan.capabilities), runtime=ours)
         return
@@ -163,8 +169,8 @@ def _capability(plan: Plan, runtime: Runtime, fail: Callable[..., None]) -> None
         return
     if plan.hardware_compatibility is None and plan.unknown.get("hardware_compatibility") and _number(ours) >= (8, 0):
         why = (
-            f"the plan was built on compute capability {plan.compute_capability}, and whether for hardware compatibility"
-            f" is not known: {plan.unknown['hardware_compatibility']}"
+            f"the plan was built on compute capability {plan.compute_capability}, and whether for hardware"
+            f" compatibility is not known: {plan.unknown['hardware_compatibility']}"
         )
         fail("TRT904", "", UNKNOWN, why=why)
         return

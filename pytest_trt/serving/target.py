@@ -6,7 +6,7 @@ from pytest_trt.serving import ops, targets
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from pytest_trt.serving.runtime import Runtime
 
@@ -174,7 +174,7 @@ def _listed() -> list[tuple[tuple[int, int], bool]]:
     return _versions
 
 
-def parse(text: str, custom: dict[str, Target] | None = None) -> Target | Runtime:
+def parse(text: str, custom: Mapping[str, Target | Runtime] | None = None) -> Target | Runtime:
     """The target that a user names: `tensorflow/serving:2.19.0-gpu`, `latest`, `tensorrt:8.6.1`, a configured name.
 
     A registry in front, a digest behind and `,gpu=sm_80` (the GPU that the server has) are understood.

@@ -18,12 +18,12 @@ def lfs_pointer(case: Case) -> Iterator[Finding]:
 
     Why it matters
     --------------
-    Where git LFS is not installed, or `GIT_LFS_SKIP_SMUDGE` is set, or a checkout was made without LFS (as
-    actions/checkout does unless `lfs: true` is set, and as GitHub's archives are), git leaves three lines of text in
-    place of the file: its digest and its size. An image that is built from such a checkout holds the pointers, and the
-    server fails when it starts: TensorFlow Serving cannot parse the file, and TensorRT 8.6 says "Serialization assertion
-    plan->header.magicTag == rt::kPLAN_MAGIC_TAG failed." of whatever does not begin as a plan. Of about 35 engines that
-    were fetched from public repositories for trt-lint's samples, 13 were pointers.
+    Where git LFS is not installed, or `GIT_LFS_SKIP_SMUDGE` is set, or a checkout was made without it (as
+    actions/checkout makes them unless `lfs: true` is set), git leaves three lines of text in place of the file: its
+    digest and its size. An image that is built from such a checkout holds the pointers, and the server fails when it
+    starts: TensorFlow Serving cannot parse the file, and TensorRT 8.6 says of whatever does not begin as a plan
+    "Serialization assertion plan->header.magicTag == rt::kPLAN_MAGIC_TAG failed." Of about 35 engines that were fetched
+    from public repositories for trt-lint's samples, 13 were pointers.
 
     What to do
     ----------

@@ -39,8 +39,8 @@ def timing_cache_as_plan(case: Case) -> Iterator[Finding]:
     for reason, targets in case.reasons("TRT209"):
         file = reason.facts.get("file")
         yield Finding(
-            f"This is a timing cache of TensorRT's builder, not an engine{f', though it is called {file}' if file else ''}:"
-            " no runtime will load it.",
+            "This is a timing cache of TensorRT's builder, not an engine"
+            f"{f', though it is called {file}' if file else ''}: no runtime will load it.",
             reason.at,
             "Put the engine itself there (`trtexec --saveEngine=model.plan`), and keep the timing cache with the build,"
             " under a name of its own.",

@@ -20,7 +20,7 @@ def graph_refused(case: Case) -> Iterator[Finding]:
     Why it matters
     --------------
     The loader checks each node against its op and the nodes against each other, and refuses the whole model for one of
-    them: a Const without value, a required attribute that is missing, an input or control input that names no node, two
+    them: a Const without value, an input or control input that names no node, two
     nodes of one name, a function that calls itself. TensorFlow's exporters write no such graph; tools that edit graphs
     do, and so does damage that leaves the file readable.
 

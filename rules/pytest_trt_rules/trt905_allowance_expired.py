@@ -38,7 +38,7 @@ def allowance_expired(case: Case) -> Iterator[Finding]:
         day = f" after {facts['until']}" if facts.get("until") else ""
         why = f"; its reason was: {facts['reason'].rstrip('.')}" if facts.get("reason") else ""
         yield Finding(
-            f"The allowance of {facts.get('rule') or 'a rule'} in {facts.get('path') or 'a path'}{line} expired{day},"
+            f"The allowance of {facts.get('allows') or 'a rule'} in {facts.get('path') or 'a path'}{line} expired{day},"
             f" so it allows nothing any more{why}.",
             reason.at,
             "Mend what it allowed and remove it, or give it a new day in `until` with a reason that is still true.",

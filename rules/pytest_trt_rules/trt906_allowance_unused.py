@@ -38,7 +38,7 @@ def allowance_unused(case: Case) -> Iterator[Finding]:
         line = f" (line {facts['line']})" if facts.get("line") else ""
         node = f" at {facts['node']}" if facts.get("node") else ""
         yield Finding(
-            f"The allowance of {facts.get('rule') or 'a rule'} in {facts.get('path') or 'a path'}{node}{line} is not"
+            f"The allowance of {facts.get('allows') or 'a rule'} in {facts.get('path') or 'a path'}{node}{line} is not"
             " used: there is no such finding.",
             reason.at,
             "Remove it; if it was meant to allow something, compare its rule, path and node with that finding.",

@@ -24,8 +24,8 @@ def baseline_outdated(case: Case) -> Iterator[Finding]:
 
     What to do
     ----------
-    Write it again, with the same paths and options: `trt-lint PATH... --write-baseline FILE`. Look at the difference: it
-    should only remove lines.
+    Write it again, with the same paths and options: `trt-lint PATH... --write-baseline FILE`. Look at the difference:
+    it should only remove lines.
 
     Example
     -------

@@ -126,7 +126,10 @@ def ask(path: Path) -> None:
     engine = runtime.deserialize_cuda_engine(path.read_bytes())
     about = {}
     if engine is not None:
-        about = {"hardware": str(getattr(engine, "hardware_compatibility_level", None)), "refittable": engine.refittable}
+        about = {
+            "hardware": str(getattr(engine, "hardware_compatibility_level", None)),
+            "refittable": engine.refittable,
+        }
     print(json.dumps({"accepted": engine is not None, "log": log.lines, **about}))
 
 
@@ -152,18 +155,24 @@ def main(arguments: list[str]) -> int:
     paths = sorted(out.glob("*.plan"))
     while paths:
         some, paths = paths[:12], paths[12:]
-        running = [
-            (path, subprocess.Popen([sys.executable, __file__, "--ask", str(path)], stdout=subprocess.PIPE, stderr=subprocess.PIPE))
-            for path in some
-        ]
-        for path, process in running:
+        pipe = subprocess.PIPE
+        commands = [[sys.executable, __file__, "--ask", str(path)] for path in some]
+        running = [subprocess.Popen(command, stdout=pipe, stderr=pipe) for command in commands]
+        for path, process in zip(some, running):
             stdout, _ = process.communicate(timeout=120)
             line = (stdout.decode().strip().splitlines() or [""])[-1]
-            report[path.stem] = json.loads(line) if line.startswith("{") else {"accepted": False, "crashed": process.returncode, "log": []}
+            dead = {"accepted": False, "crashed": process.returncode, "log": []}
+            report[path.stem] = json.loads(line) if line.startswith("{") else dead
     report["device"] = {"tensorrt": trt.__version__}
     (out / "runtime.json").write_text(json.dumps(report, indent=1))
     for name, said in sorted(report.items()):
-        print(name, said.get("accepted"), said.get("crashed", ""), said.get("hardware", ""), (said.get("log") or [""])[-1][:200])
+        print(
+            name,
+            said.get("accepted"),
+            said.get("crashed", ""),
+            said.get("hardware", ""),
+            (said.get("log") or [""])[-1][:200],
+        )
     return 0
 
 

@@ -88,10 +88,10 @@ def example(says: Says) -> Says:
 
 @pytest.fixture
 def fires() -> Fires:
-    """fires(rule, path, target, ...): the findings of a rule on an artifact, at least one."""
+    """fires(rule, path, target, ...): the findings of a rule on an artifact, at least one. options: of check()."""
 
-    def fires(rule: Rule, path: Path, *targets: str) -> list[Finding]:
-        report = check([str(path)], targets=targets)
+    def fires(rule: Rule, path: Path, *targets: str, **options: Any) -> list[Finding]:
+        report = check([str(path)], targets=targets, **options)
         for finding in report.findings:
             is_well_formed(finding)
         found = [finding for finding in report.findings if finding.code == rule.code]

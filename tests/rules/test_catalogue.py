@@ -36,6 +36,15 @@ TRT108 engine-asset-missing error
 TRT109 engine-damaged error
 TRT110 no-native-segment warning
 TRT111 engine-from-another-gpu error
+TRT201 plan-on-tensorflow-serving error
+TRT202 plan-named-as-graph error
+TRT203 plan-without-home note
+TRT204 plan-damaged error
+TRT205 plan-for-another-tensorrt error
+TRT206 plan-for-another-gpu error
+TRT207 plan-holds-native-code warning
+TRT208 lfs-pointer error
+TRT209 timing-cache-as-plan error
 TRT301 op-not-registered error
 TRT302 op-without-kernel error
 TRT303 device-not-there error

@@ -34,7 +34,6 @@ REFUSED = [
     "node.duplicate",
     "node.input-missing",
     "node.control-missing",
-    "attr.missing",
 ]
 
 

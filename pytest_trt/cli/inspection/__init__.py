@@ -1,0 +1,1 @@
+"""What `trt-lint inspect` finds in an artifact (facts), how it is worded (view), and how shown (plain, drawn)."""
