@@ -17,6 +17,8 @@ HEAVY = (
     "dataclasses typing inspect pathlib tomllib tomli json rich hashlib subprocess logging shutil tempfile difflib"
     " asyncio concurrent ast tokenize datetime decimal random urllib fnmatch glob textwrap unittest zipfile"
 )
+# Rooms of a configuration, which nobody enters without one.
+CONFIGURATION = {"allowances", "baseline", "globs", "keys", "packs", "review", "testing", "toml"}
 PROGRAM = """
 import sys
 from pytest_trt.cli.main import main
@@ -70,6 +72,23 @@ def test_toml_only_when_it_mentions_us(tmp_path: Path) -> None:
     assert held(modules(model, cwd=tmp_path), "tomllib tomli") == set()
     file.write_text('[tool.trt-lint.targets.p]\nimage = "tensorflow/serving:2.17.1"\n')
     assert held(modules(model, cwd=tmp_path), "tomllib tomli") != set()
+
+
+def test_what_a_configuration_adds(tmp_path: Path) -> None:
+    """The reader of TOML with what it needs, and JSON for a baseline; nothing to say of keys that are right."""
+    model = str(DATA / "c00_v1_clean")
+    plain = modules(model, cwd=tmp_path)
+    (tmp_path / "trt-lint.toml").write_text(
+        'target = ["p"]\nexclude = ["x/*"]\nstrict = true\n[targets.p]\nimage = "tensorflow/serving:2.17.1"\n'
+        '[severity]\nTRT105 = "error"\n[per-path-ignores]\n"a" = ["TRT1"]\n'
+        '[[allow]]\nrule = "TRT105"\npath = "a"\nreason = "r"\nuntil = 2999-01-01\n'
+    )
+    added = modules(model, cwd=tmp_path) - plain
+    assert held(added, FOREIGN) == set()
+    assert held(added, HEAVY) <= {"tomllib", "tomli", "typing", "datetime"}
+    assert "pytest_trt.lint.baseline" not in added
+    assert "pytest_trt.lint.packs" not in added
+    assert not {name for name in plain if name.startswith("pytest_trt.lint.") and name.split(".")[2] in CONFIGURATION}
 
 
 def test_the_package_itself_imports_nothing() -> None:

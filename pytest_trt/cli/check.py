@@ -57,6 +57,7 @@ def _parser() -> Parser:
     add("--extend-select", action="append", default=[], metavar="CODES", help="these rules besides the selected ones")
     add("--exclude", action="append", default=[], metavar="PATTERN", help="leave out paths below a folder (repeatable)")
     add("--extend-exclude", action="append", default=[], metavar="PATTERN", help="these besides the configuration's")
+    add("--force-exclude", action="store_true", help="leave out what is excluded though it is a PATH")
     add("--strict", action="store_true", default=None, help="warnings count as errors")
     add("--no-strict", action="store_false", dest="strict", help="they do not, whatever the configuration says")
     add("--baseline", metavar="FILE", help="report only what is not in this baseline")
@@ -138,6 +139,7 @@ def _check(options: Namespace, config: Config) -> Report:
             extend_select=extend,
             exclude=_listed(options.exclude),
             extend_exclude=_listed(options.extend_exclude),
+            force_exclude=options.force_exclude,
             rules=rules,
             config=config,
             progress=progress,

@@ -68,6 +68,7 @@ def check(
     extend_select: Sequence[str] = (),
     exclude: Sequence[str] = (),
     extend_exclude: Sequence[str] = (),
+    force_exclude: bool = False,
     rules: Sequence[Rule] | None = None,
     config: Config | None = None,
     progress: Callable[[int, str], None] | None = None,
@@ -76,9 +77,10 @@ def check(
 
     paths: files and folders, as text or os.PathLike. targets: such as "tensorflow/serving:2.19.0-gpu"; none: the
     newest tensorflow/serving, CPU and GPU. select, ignore, extend_select: prefixes of rule codes; they change
-    findings and exit status, never verdicts. exclude, extend_exclude: glob patterns besides DEFAULT_EXCLUDES. rules:
-    default all of pytest_trt_rules. config: of pytest_trt.lint.config.load(); what the other arguments say goes before
-    what it says. progress: called with the number of artifacts read so far and the path that is next.
+    findings and exit status, never verdicts. exclude, extend_exclude: glob patterns besides DEFAULT_EXCLUDES;
+    force_exclude: for these paths too. rules: default all of pytest_trt_rules. config: of
+    pytest_trt.lint.config.load(); what the other arguments say goes before what it says. progress: called with the
+    number of artifacts read so far and the path that is next.
     Raises ValueError for a target that is not understood (TargetError) and for a configuration that cannot be used
     (ConfigError); artifacts raise nothing.
     """
@@ -99,7 +101,10 @@ def check(
     active = selected(rules, layers)
     report = Report([one.name for one in chosen])
     failed: list[ArtifactError] = []
-    for found in discover(paths, excluder(exclude, extend_exclude, config), failed.append):
+    if force_exclude:
+        excluded = excluder(exclude, extend_exclude, config)
+        paths = [path for path in paths if not excluded(path)]
+    for found in discover(paths, excluder(exclude, extend_exclude, config, paths), failed.append):
         if progress is not None:
             progress(len(report.cases), found.path)
         case = read_case(found, chosen, named)
@@ -190,9 +195,15 @@ def _longest(code: str, prefixes: Iterable[str]) -> int:
 
 
 def excluder(
-    exclude: Sequence[str], extend_exclude: Sequence[str] = (), config: Config | None = None
+    exclude: Sequence[str],
+    extend_exclude: Sequence[str] = (),
+    config: Config | None = None,
+    named: Sequence[str] = (),
 ) -> Callable[[str], bool]:
-    """Whether a path below a named folder is left out: DEFAULT_EXCLUDES by name, patterns as Glob has it."""
+    """Whether a path below a named folder is left out: DEFAULT_EXCLUDES by name, patterns as Glob has it.
+
+    named: paths that somebody named; a pattern that fits one of these leaves out nothing of it.
+    """
     names = frozenset(DEFAULT_EXCLUDES)
     globs = []
     if config is not None:
@@ -205,7 +216,15 @@ def excluder(
     if not globs:
         return lambda path: path.replace("\\", "/").rpartition("/")[2] in names
 
+    from os.path import abspath
+
+    from pytest_trt.lint.globs import inside
+
+    spared = [(glob, [abspath(path) for path in named if glob.fits(path)]) for glob in globs]
+
     def excluded(path: str) -> bool:
-        return path.replace("\\", "/").rpartition("/")[2] in names or any(glob.fits(path) for glob in globs)
+        if path.replace("\\", "/").rpartition("/")[2] in names:
+            return True
+        return any(glob.fits(path) and not any(inside(abspath(path), one) for one in known) for glob, known in spared)
 
     return excluded

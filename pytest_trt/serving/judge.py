@@ -47,6 +47,7 @@ def _saved_model(artifact: Artifact, targets: Sequence[Target]) -> tuple[list[Ve
     if artifact.error is not None and not targets:
         notices.append(Reason.of_error(artifact.error))
     survey = Survey(model)
+    known = artifact.error
     runs = None
     verdicts: list[Verdict] = []
     for target in targets:
@@ -63,6 +64,11 @@ def _saved_model(artifact: Artifact, targets: Sequence[Target]) -> tuple[list[Ve
                 runs = runs or Runs(survey, metagraph)
                 _load(artifact, Load(survey, runs, metagraph, verdict))
         verdicts.append(verdict)
+    if artifact.error is not known:
+        # The bytes are the same for every target: what one found broken, the server's parser refuses on all.
+        verdicts = [Verdict(target) for target in targets]
+        for verdict in verdicts:
+            _refused_folder(artifact, model, verdict)
     survey.release()
     return verdicts, notices
 

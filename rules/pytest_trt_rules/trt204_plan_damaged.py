@@ -44,7 +44,7 @@ def plan_damaged(case: Case) -> Iterator[Finding]:
         if what in told:
             continue  # a runtime refuses it because of what was said of the file itself
         told.add(what)
-        subject = "" if what.startswith("its ") else "it is "
+        subject = "" if what.startswith(("its ", "it ")) else "it is "
         yield Finding(
             f"The runtime will refuse this plan: {subject}{what}.",
             reason.at,

@@ -25,9 +25,11 @@ def record(content: bytes) -> bytes:
 
 def plan() -> bytes:
     """The smallest that passes for a plan of TensorRT 8.6."""
-    body = b"\0" * 60 + bytes.fromhex("998b8d8b")
-    entry = b"THGW\0\0\0\0" + struct.pack("<QQ", 0x38, len(body) - 4)
-    return b"ftrt\0\0\0\0" + struct.pack("<QQ", 1, 0x38 + len(body)) + bytes([8, 6, 1, 6]) + b"rtrt" + entry + body
+    engine = b"ptrt" + struct.pack("<II", 0, 236) + b"\0" * 48
+    entry = b"NGNE\0\0\0\0" + struct.pack("<QQ", 0x38, len(engine))
+    size = 0x38 + len(engine) + 4
+    head = b"ftrt\0\0\0\0" + struct.pack("<QQ", 1, size) + bytes([8, 6, 1, 6]) + b"rtrt"
+    return head + entry + engine + bytes.fromhex("998b8d8b")
 
 
 def instance(content: bytes) -> bytes:

@@ -100,6 +100,10 @@ class TestPrecedence:
         assert paths() == ["detector"]
         assert paths("--exclude", "det*") == ["ranker"]
         assert paths("--extend-exclude", "det*") == []
+        named = trt_lint("models/ranker", "models/ranker/1/saved_model.pb", "--output-format", "json")
+        assert codes(named) == ["TRT102"], "somebody named it"
+        named = trt_lint("models/ranker", "models/plain/1/saved_model.pb", "--force-exclude")
+        assert (named.code, named.out) == (0, "No model artifacts found.\n")
         monkeypatch.setenv("TRT_LINT_EXCLUDE", "nothing")
         assert paths() == ["detector", "ranker"]
 

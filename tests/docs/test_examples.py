@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ROOT = Path(__file__).parents[2]
-PAGES = ["README.md", "docs/output.md", "docs/inspect.md"]
+PAGES = ["README.md", "docs/output.md", "docs/configuration.md", "docs/inspect.md"]
 BLOCK = re.compile(r"^```(console|python|toml)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 

@@ -100,7 +100,6 @@ def damaged_behind_an_engine(folder: Path) -> None:
     write(folder, MetaGraph(Graph(main, functions), {"serving_default": signature}))
 
 
-@pytest.mark.xfail(reason="serving/judge.py: verdicts before the one that met the damage stay as they were")
 def test_damage_that_one_target_meets_holds_for_all(tmp_path: Path) -> None:
     damaged_behind_an_engine(tmp_path)
     targets = ["tensorflow/serving:2.20.0", "tensorflow/serving:2.14.1-gpu"]

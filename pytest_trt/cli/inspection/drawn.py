@@ -42,14 +42,15 @@ def render(entries: Sequence[Entry], out: Console) -> str:
             out.print(Text.assemble((visible(path), "bold"), f"  {kind}", overflow="fold"))
             for block in view.blocks(entry):
                 out.print(_block(block, symbols))
-    return re.sub(r" +((?:\x1b\[[\d;]*m)*)$", r"\1", capture.get(), flags=re.MULTILINE)
+    ends = r"(?: |\x1b\[[\d;]*m)+$"
+    return re.sub(ends, lambda end: end[0].replace(" ", ""), capture.get(), flags=re.MULTILINE)
 
 
 def _block(block: Block, symbols: dict[str, str]) -> RenderableType:
     parts: list[RenderableType] = []
     if block.title:
-        head = Text(f"\n{visible(block.title)}", "bold cyan", overflow="fold")
-        parts.append(head.append(f"  {visible(block.note, 1000)}" if block.note else "", "not bold dim default"))
+        head = Text("\n", overflow="fold").append(visible(block.title), "bold cyan")
+        parts.append(head.append(f"  {visible(block.note, 1000)}" if block.note else "", "dim"))
     if block.rows:
         parts.append(Padding(_table(block, symbols), (0, 0, 0, 2)))
     if block.more:
@@ -62,6 +63,7 @@ def _table(block: Block, symbols: dict[str, str]) -> Table:
     box = Box(f"    \n    \n {rule}{rule} \n    \n    \n    \n    \n    \n", ascii=rule == "-")
     table = Table(box=box, show_header=bool(block.head), show_edge=False, pad_edge=False, border_style="dim")
     table.padding = (0, 1, 0, 0)
+    table.header_style = "not bold"
     columns = max(len(row.cells) for row in block.rows)
     for at in range(columns):
         name = block.head[at] if at < len(block.head) else ""

@@ -68,6 +68,7 @@ def of(artifact: Artifact) -> Entry:
         source = artifact.model.source
         if artifact.content in _ELSE:
             errors.clear()  # all that is wrong with it is that it is no SavedModel
+            entry["complete"] = True
         entry |= _saved_model(artifact.model, errors)
     else:
         entry["bytes"] = _size(source.path) if source is not None else None
@@ -112,7 +113,7 @@ def _saved_model(model: SavedModel, errors: list[ArtifactError]) -> Entry:
         "bytes": _size(model.source.path) if model.source is not None else None,
         "metagraphs": metagraphs,
         "engines": list(_stored(model, errors)),
-        "assets": _assets(model, served),
+        "assets": _assets(model),
         "extra_assets": [{"file": name, "bytes": size} for name, size in _files(model.inside(WARMUP[0]))],
         "variables": found,
         "warmup": _warmup(model),
@@ -231,9 +232,9 @@ def _stored(model: SavedModel, errors: list[ArtifactError]) -> Iterator[Entry]:
             errors.append(error)
 
 
-def _assets(model: SavedModel, served: MetaGraph | None) -> list[Entry]:
-    """The files below assets/, and those that the served metagraph names though they are not there."""
-    tensor_of = {filename: tensor for tensor, filename in served.assets} if served is not None else {}
+def _assets(model: SavedModel) -> list[Entry]:
+    """The files below assets/, and those that a metagraph names though they are not there."""
+    tensor_of = {filename: tensor for metagraph in model.metagraphs for tensor, filename in metagraph.assets}
     there = dict(_files(model.inside("assets")))
     names = [*there, *(name for name in tensor_of if name not in there)]
     return [{"file": name, "bytes": there.get(name), "tensor": tensor_of.get(name)} for name in names]
