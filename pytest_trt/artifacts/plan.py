@@ -1,6 +1,6 @@
 """A TensorRT plan's header: product, version, platform, entries, size, and the device that it was built on.
 
-Decided by content. Layouts and their tests come from plans of known origin (docs/decisions/0002-plan-layouts.md):
+Decided by content. Layouts and their tests come from plans of known origin (docs/decisions/0007-plan-headers.md):
 A TensorRT 4-5, B1 6.0.1-7.1.3, B2 8.0.1, C 8.2-8.5, D from 8.6 on (`ftrt`), RTX (`vtrt`). What a layout does not
 give, or gives in a way nobody documented, stays None with the reason in `unknown`.
 """

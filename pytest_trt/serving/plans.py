@@ -83,7 +83,9 @@ def _verdict(plan: Plan, runtime: Runtime, at: Location) -> Verdict:
         fail("TRT204", "", what=plan.damage)
         return verdict
     if plan.prefix:
-        what = f"{plan.prefix:,} bytes of metadata stand before the plan; Ultralytics takes them off, a runtime does not"
+        what = (
+            f"{plan.prefix:,} bytes of metadata stand before the plan; Ultralytics takes them off, a runtime does not"
+        )
         fail("TRT204", "Serialization assertion plan->header.magicTag == rt::kPLAN_MAGIC_TAG failed.", what=what)
         return verdict
     if plan.product != runtime.product:
