@@ -115,9 +115,12 @@ def _check(options: Namespace, config: Config) -> Report:
     """Raises ConfigError, UsageError."""
     from pytest_trt.lint.runner import check
 
-    rules = _rules(options)
+    packs = _listed(options.allow_rule_pack) or _listed([os.environ.get("TRT_LINT_ALLOW_RULE_PACK", "")])
+    named = packs or options.select or options.ignore or options.extend_select
+    # None: the rules that have something to say are imported then.
+    rules = _rules(packs, options.paths) if named else None
     select, ignore, extend = (
-        prefixes(option, values, rules)
+        prefixes(option, values, rules or ())
         for option, values in (
             ("--select", options.select),
             ("--ignore", options.ignore),
@@ -149,16 +152,15 @@ def _check(options: Namespace, config: Config) -> Report:
             progress.done()
 
 
-def _rules(options: Namespace) -> Sequence[Rule]:
-    """All rules that can be asked. Raises ConfigError for a rule pack that cannot be used."""
+def _rules(packs: Sequence[str], paths: Sequence[str]) -> Sequence[Rule]:
+    """Our rules and those of these modules. Raises ConfigError for a rule pack that cannot be used."""
     from pytest_trt_rules import RULES
 
-    modules = _listed(options.allow_rule_pack) or _listed([os.environ.get("TRT_LINT_ALLOW_RULE_PACK", "")])
-    if not modules:
+    if not packs:
         return RULES
     from pytest_trt.lint.packs import load
 
-    return (*RULES, *load(modules, options.paths, RULES))
+    return (*RULES, *load(packs, paths, RULES))
 
 
 def _listed(values: Sequence[str]) -> list[str]:

@@ -150,6 +150,11 @@ class Config:
         return chosen
 
     @property
+    def names_rules(self) -> bool:
+        """Whether it says anything of rules or findings."""
+        return self.reviews or any(one.select or one.ignore or one.extend_select for one in self.selections)
+
+    @property
     def reviews(self) -> bool:
         """Whether findings must be looked at again for it."""
         return bool(self.severity or self.ignores or self.allow or self.baseline)

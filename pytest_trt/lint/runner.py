@@ -89,7 +89,7 @@ def check(
     paths = [os.fspath(path) for path in paths]
     chosen: list[Target | Runtime] = [target_of.parse(one) if isinstance(one, str) else one for one in targets]
     layers = [(select, ignore, extend_select)]
-    on_demand = rules is None and config is None and not any(layers[0])
+    on_demand = rules is None and not any(layers[0]) and (config is None or not config.names_rules)
     if rules is None:
         rules = () if on_demand else _package().RULES
     if config is not None:

@@ -78,7 +78,10 @@ def test_the_generated_models_are_judged_as_recorded(tmp_path: Path) -> None:
         name = names[folder]
         if outcome(verdict) != outcome(recorded[name]):
             differ[name] = (verdict, recorded[name])
-        elif same_version and not name.startswith(("small.", "mid.")) and ".python." not in name:
+        # Of two functions that run in parallel, the one that fails first names the failure: a race.
+        elif (
+            same_version and not name.startswith(("small.", "mid.")) and not {"python", "parallel"} & {*name.split(".")}
+        ):
             for text, old in zip(
                 [verdict["load"], *map(str, dict(sorted(verdict["signatures"].items())).values())],
                 [recorded[name]["load"], *map(str, recorded[name]["signatures"].values())],

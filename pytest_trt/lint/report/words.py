@@ -249,6 +249,9 @@ def summary(report: Report) -> str:
     if report.unread:
         was = "was" if report.unread == 1 else "were"
         line += f" {number(report.unread, 'artifact')} {was} not read wholly."
+    for count, where in ((report.allowed, "allowances"), (report.baselined, "the baseline")):
+        if count:
+            line += f" {number(count, 'finding')} left out by {where}."
     return line
 
 
