@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import struct
 
 from models.writer import (
     DType,
@@ -63,3 +64,15 @@ def write_frozen(path: Path, constants: int) -> None:
             file.write(b"\x0a" + varint(len(node) + entry_length) + node + entry + tensor)
             file.write(noise)
         file.write(data(1, Node("end", "TRTEngineOp").encode()))
+
+
+def write_plan(path: Path, plan: bytes, size: int) -> None:
+    """A plan of TensorRT 8.6 made larger: the engine grows by a hole, and every size in its headers with it."""
+    more = size - len(plan)
+    head = bytearray(plan[:-4])
+    for place in (0x10, 0x30, 0x48):  # of the file, of the engine entry, of the archive in it
+        struct.pack_into("<Q", head, place, *(one + more for one in struct.unpack_from("<Q", head, place)))
+    with path.open("wb") as file:
+        file.write(head)
+        file.seek(size - 4)
+        file.write(plan[-4:])

@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from bench.graphs import write_chain, write_frozen
+from bench.graphs import write_chain, write_frozen, write_plan
 from bench.measure import HERE, LINT, MIB, PASS, measure, typical
 from models.writer import Node, data
 
@@ -23,7 +23,21 @@ if TYPE_CHECKING:
     from bench.conftest import Results
 
 DATA = HERE.parent / "data" / "oracle"
+PLAN = HERE.parent / "data" / "plans" / "fp32.plan"
 BIN = Path(sys.executable).parent
+CONFIGURATION = """
+[project]
+name = "shop"
+
+[tool.trt-lint]
+strict = true
+extend-exclude = ["attic"]
+
+[[tool.trt-lint.allow]]
+rule = "engine-op-fails-request"
+path = "models/ranker"
+reason = "moves in May"
+"""
 
 
 @pytest.mark.parametrize(
@@ -48,6 +62,42 @@ def test_two_hundred_small(results: Results, tmp_path: Path) -> None:
     assert ours.status == 0
     results.promise("200 small SavedModels in one call", ours.ratio(base), 18, ours.memory - base.memory, None)
     assert ours.ratio(base) <= 18
+
+
+def test_configuration(results: Results, tmp_path: Path) -> None:
+    shutil.copytree(DATA / "c00_v1_clean", tmp_path / "m" / "1")
+    (tmp_path / "pyproject.toml").write_text(CONFIGURATION)
+    base, ours = measure([PASS, [LINT, "m"]], 41)
+    assert ours.status == 0
+    what = "a small SavedModel, with a configuration file"
+    results.promise(what, ours.ratio(base), 7, ours.memory - base.memory, None)
+    assert ours.ratio(base) <= 7
+
+
+@pytest.mark.parametrize("target", [None, "tensorrt:8.6.0.12,gpu=sm_90"], ids=["no target", "a target"])
+def test_plan(results: Results, tmp_path: Path, target: str | None) -> None:
+    write_plan(tmp_path / "little.plan", PLAN.read_bytes(), PLAN.stat().st_size)
+    write_plan(tmp_path / "large.plan", PLAN.read_bytes(), 1 << 30)
+    asked = [] if target is None else ["--target", target]
+    commands = [[LINT, *asked, f"{one}.plan"] for one in ("little", "large")]
+    base, little, ours = measure([PASS, *commands], 41)
+    assert (little.status, ours.status) == (0, 0)
+    what = "a TensorRT plan of 1 GiB" + (f", held against `{target}`" if target else "")
+    results.promise(what, ours.ratio(base), 6, ours.memory - base.memory, None)
+    assert ours.ratio(base) <= 6
+    assert little.read is not None, "no /proc: this bound is measured on Linux"
+    assert ours.read is not None
+    # What the process reads besides is its modules, the same for both.
+    assert ours.read - little.read <= 64 << 10
+
+
+def test_thousand_plans(results: Results, tmp_path: Path) -> None:
+    for place in range(1000):
+        shutil.copy(PLAN, tmp_path / f"{place}.plan")
+    base, ours = measure([PASS, [LINT, "."]], 11)
+    assert ours.status == 0
+    results.promise("1,000 TensorRT plans in one call", ours.ratio(base), 20, ours.memory - base.memory, None)
+    assert ours.ratio(base) <= 20
 
 
 @pytest.mark.parametrize(("reach", "times", "most"), [(False, 15, 32), (True, 50, 96)])
