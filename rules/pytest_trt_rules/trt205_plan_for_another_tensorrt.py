@@ -30,8 +30,10 @@ def plan_for_another_tensorrt(case: Case) -> Iterator[Finding]:
     Older runtimes say "Version tag does not match. Note: Current Version: 213, Serialized Engine Version: 205".
 
     Plans that were built with VERSION_COMPATIBLE run on later versions, never on earlier ones: within a major version,
-    from 8 to 10 and from 10 to 11 (support matrix of TensorRT 11.4.1). Such a plan carries a lean runtime (TRT207),
-    unless it was left out. TensorRT-RTX compares the first three parts and knows no such flag.
+    from 8 to 10 and from 10 to 11 (support matrix of TensorRT 11.4.1). Such a plan carries a lean runtime (TRT207).
+    Where EXCLUDE_LEAN_RUNTIME left it out, nothing in the file tells the plan from any other (built with 8.6.0 on an
+    H100 and compared): a TensorRT of another version refuses it too, and the target to name is the lean runtime that
+    runs it (`IRuntime.load_runtime`). TensorRT-RTX compares the first three parts and knows no such flag.
 
     A plan names its operating system and processor from TensorRT 10 on: "TensorRT plan files are only supported on the
     target runtime platform they were created on." TensorRT and TensorRT-RTX do not read each other's plans.

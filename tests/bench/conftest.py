@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import importlib.util
+import json
 import os
 import platform
 from pathlib import Path
@@ -95,12 +96,15 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
 
 
 def page(results: Results) -> str:
+    said = json.loads((Path(__file__).parents[1] / "data" / "plans" / "runtime.json").read_text())
     peers = "".join(f"\n{title}\n\n{_PEERS}{''.join(rows)}" for title, rows in results.peers.items())
     return _TEXT.format(
         machine=machine(),
         promised=_PROMISED + "".join(results.promised),
         large="| what | measured | promised |\n|---|---|---|\n" + "".join(results.large),
         peers=peers,
+        plans=len(said) - 1,
+        **said["device"],
     )
 
 
@@ -157,4 +161,10 @@ every node until it finds one of TF-TRT: less than trt-lint answers, which says 
 What the others answer: `grep` and "protos" find the name, whether or not the server ever meets it. modelscan calls
 `TRTEngineOp` an unsafe operator in the SavedModel because its TensorFlow has no such op, and reports no issue in the
 frozen graph. `saved_model_cli scan` finds the op and exits 0.
+
+## On a GPU
+
+No time is measured there. What TensorRT itself said of {plans} plans, most of them with one thing changed in the
+header, is in [runtime.json](../tests/data/plans/runtime.json): {gpu}, driver {driver}, TensorRT {tensorrt}.
+`tests/serving/test_plans.py` holds the verdicts to it; `python tests/gpu/make_plans.py OUT` asks a runtime again.
 """

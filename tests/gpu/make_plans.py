@@ -9,6 +9,7 @@ tests/data/plans holds what an H100 with TensorRT 8.6.0 gave.
 from __future__ import annotations
 
 import json
+import shutil
 import struct
 import subprocess
 import sys
@@ -18,6 +19,16 @@ import numpy as np
 import tensorrt as trt
 
 CHANNELS, SIDE = 8, 16
+NAMES = (
+    "fp32",
+    "fp16",
+    "int8",
+    "refit",
+    "version-compatible",
+    "version-compatible.lean-runtime",
+    "hardware-compatible",
+    "strict-tf32-off",
+)
 
 
 class Log(trt.ILogger):
@@ -59,9 +70,10 @@ def options(builder: trt.Builder, name: str) -> tuple[trt.INetworkDefinition, tr
         made.get_input(0).dynamic_range = (-8, 8)
     elif name == "refit":
         config.set_flag(flag.REFIT)
-    elif name == "version-compatible":
+    elif name.startswith("version-compatible"):
         config.set_flag(flag.VERSION_COMPATIBLE)
-        config.set_flag(flag.EXCLUDE_LEAN_RUNTIME)
+        if not name.endswith("lean-runtime"):
+            config.set_flag(flag.EXCLUDE_LEAN_RUNTIME)
     elif name == "hardware-compatible":
         config.hardware_compatibility_level = trt.HardwareCompatibilityLevel.AMPERE_PLUS
     elif name == "strict-tf32-off":
@@ -121,7 +133,7 @@ def ask(path: Path) -> None:
     """Deserialise in this process; prints one JSON line."""
     log = Log()
     runtime = trt.Runtime(log)
-    if "version-compatible" in path.name:
+    if "version-compatible" in path.name and ".refused" not in path.name:
         runtime.engine_host_code_allowed = True
     engine = runtime.deserialize_cuda_engine(path.read_bytes())
     about = {}
@@ -142,16 +154,20 @@ def main(arguments: list[str]) -> int:
     log = Log()
     builder = trt.Builder(log)
     report: dict[str, dict] = {}
-    for name in ("fp32", "fp16", "int8", "refit", "version-compatible", "hardware-compatible", "strict-tf32-off"):
+    for name in NAMES:
         made, config = options(builder, name)
         plan = builder.build_serialized_network(made, config)
         if plan is None:
             report[name] = {"accepted": False, "log": ["not built", *log.lines[-3:]]}
             continue
         (out / f"{name}.plan").write_bytes(bytes(plan))
-    for name in ("fp32", "hardware-compatible"):
+    for name in ("fp32", "hardware-compatible", "version-compatible"):
         for change, data in changes((out / f"{name}.plan").read_bytes()).items():
             (out / f"{name}.{change}.plan").write_bytes(data)
+    # Asked without engine_host_code_allowed.
+    for name in ("version-compatible", "version-compatible.lean-runtime"):
+        if (out / f"{name}.plan").exists():
+            shutil.copy(out / f"{name}.plan", out / f"{name}.refused.plan")
     paths = sorted(out.glob("*.plan"))
     while paths:
         some, paths = paths[:12], paths[12:]

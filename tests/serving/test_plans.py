@@ -30,7 +30,7 @@ def changes(plan: bytes) -> dict[str, bytes]:
     return made
 
 
-@pytest.mark.parametrize("name", ["fp32", "fp16", "int8", "refit", "hardware-compatible"])
+@pytest.mark.parametrize("name", ["fp32", "fp16", "int8", "refit", "hardware-compatible", "version-compatible"])
 def test_what_the_builder_wrote(name: str) -> None:
     (case,) = check([PLANS / f"{name}.plan"], targets=[TARGET]).cases
     plan = case.artifact.plan
@@ -40,7 +40,7 @@ def test_what_the_builder_wrote(name: str) -> None:
     assert SAID[name]["accepted"] and case.verdicts[0].load == "ok"
 
 
-@pytest.mark.parametrize("origin", ["fp32", "hardware-compatible"])
+@pytest.mark.parametrize("origin", ["fp32", "hardware-compatible", "version-compatible"])
 def test_changed_headers(origin: str, tmp_path: Path) -> None:
     for name, data in changes((PLANS / f"{origin}.plan").read_bytes()).items():
         said = SAID[f"{origin}.{name}"]
