@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from pytest_trt.serving.runtime import Runtime
 
 # What is told apart well enough to say that it is whole, and something else.
-_ELSE = frozenset(("plan", "graph_def", "meta_graph_def", "lfs_pointer"))
+# What stands in place of a SavedModel, and the rule that knows it best.
+_ELSE = {"plan": "TRT202", "lfs_pointer": "TRT208", "graph_def": "TRT309", "meta_graph_def": "TRT309"}
 
 
 def judge(
@@ -56,7 +57,9 @@ def _saved_model(artifact: Artifact, targets: Sequence[Target]) -> tuple[list[Ve
             metagraph = survey.metagraph
             if metagraph is None:
                 tags = "; ".join(one.label for one in model.metagraphs)
-                code = "TRT304" if model.metagraphs and model.content == "saved_model" else "TRT309"
+                code = _ELSE.get(model.content, "TRT309")
+                if model.metagraphs and model.content == "saved_model":
+                    code = "TRT304"
                 facts = {"tags": tags, "content": model.content, "file": model.graph_file or ""}
                 at = Location(model.named(model.graph_file or ""))
                 verdict.fail_load(Reason(LOAD, code, messages.no_metagraph(), at, facts=facts))
@@ -143,7 +146,7 @@ def _refused_folder(artifact: Artifact, model: SavedModel, verdict: Verdict) -> 
         if model.content in _ELSE:
             artifact.complete = True
             facts = {"content": model.content, "file": model.graph_file}
-            verdict.fail_load(Reason(LOAD, "TRT309", words, at, facts=facts))
+            verdict.fail_load(Reason(LOAD, _ELSE[model.content], words, at, facts=facts))
         else:
             verdict.fail_load(Reason(LOAD, "TRT902", words, error.location, facts={"why": error.why}))
         return True

@@ -13,10 +13,6 @@ if TYPE_CHECKING:
 
 # content -> (what is there, what to do)
 _CONTENTS = {
-    "plan": (
-        "{file} is a TensorRT engine, and TensorFlow Serving has no loader for engines",
-        "Put the SavedModel there; an engine is served by Triton (MODEL/1/model.plan) or run with TensorRT itself.",
-    ),
     "graph_def": (
         "{file} is a frozen GraphDef, without signatures and tags",
         "Import the graph (`tf.compat.v1.import_graph_def`) and save it with"
@@ -36,10 +32,6 @@ _CONTENTS = {
     "absent": (
         "the folder has no saved_model.pb",
         "Put saved_model.pb itself into the version folder (BASE/1/saved_model.pb), not into a folder below it.",
-    ),
-    "lfs_pointer": (
-        "{file} is a git-LFS pointer, not the model itself",
-        "Fetch the content with `git lfs pull` before the files are copied into an image or uploaded.",
     ),
     "export_meta": (
         "export.meta marks a Session Bundle, a format that TensorFlow Serving removed",
@@ -66,14 +58,14 @@ def not_a_saved_model(case: Case) -> Iterator[Finding]:
     The server looks for `saved_model.pb` (or `saved_model.pbtxt`) in a version folder and for nothing else. What it
     says tells little of what it found: a frozen GraphDef under that name gives "Could not find meta graph def matching
     supplied tags: { serve }" (tensorflow/serving#1769, tensorflow/tensorflow#29543), as an empty file and a folder do;
-    a MetaGraphDef or an engine gives "Can't parse .../saved_model.pb as binary proto"; a folder without it gives
+    a MetaGraphDef gives "Can't parse .../saved_model.pb as binary proto"; a folder without it gives
     "Specified file path does not appear to contain a SavedModel bundle". A folder with `export.meta` is refused before
     anything else: "Session Bundle is deprecated and removed."
 
     What to do
     ----------
-    Put a SavedModel there; the hint of a finding says how to get one from what is there. TensorRT engines have no place
-    in TensorFlow Serving: Triton serves them.
+    Put a SavedModel there; the hint of a finding says how to get one from what is there. Of a TensorRT plan in that
+    place TRT202 speaks, of a git-LFS pointer TRT208.
 
     Example
     -------

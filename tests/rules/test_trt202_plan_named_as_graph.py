@@ -25,6 +25,12 @@ def test_fires(fires: Any, tmp_path: Path, targets: tuple[str, ...]) -> None:
     assert "though it is called frozen.pb" in finding.message
 
 
+def test_fires_in_place_of_a_saved_model(fires: Any, sample: Any) -> None:
+    (finding,) = fires(plan_named_as_graph, sample("oracle/c30_plan_as_saved_model_pb"), "tensorflow/serving:2.20.0")
+    assert "though it is called saved_model.pb" in finding.message
+    assert "as binary proto" in finding.quote
+
+
 def test_silent_under_its_own_name(silent: Any) -> None:
     silent(plan_named_as_graph, PLANS / "fp32.plan")
 

@@ -24,6 +24,14 @@ def test_fires(fires: Any, tmp_path: Path, name: str) -> None:
     assert f"In place of {name} stands" in finding.message
 
 
+def test_fires_in_place_of_a_saved_model(fires: Any, sample: Any) -> None:
+    model: Path = sample("oracle/c00_v1_clean")
+    (model / "saved_model.pb").write_text(POINTER)
+    (finding,) = fires(lfs_pointer, model, "tensorflow/serving:2.20.0")
+    assert "In place of saved_model.pb stands" in finding.message
+    assert "as binary proto" in finding.quote
+
+
 def test_silent_on_the_file_itself(silent: Any) -> None:
     silent(lfs_pointer, Path(__file__).resolve().parent.parent / "data" / "plans" / "fp32.plan")
 
