@@ -28,6 +28,8 @@ NAMES = (
     "version-compatible.lean-runtime",
     "hardware-compatible",
     "strict-tf32-off",
+    "plugin",
+    "plugin.library",
 )
 
 
@@ -76,6 +78,16 @@ def options(builder: trt.Builder, name: str) -> tuple[trt.INetworkDefinition, tr
             config.set_flag(flag.EXCLUDE_LEAN_RUNTIME)
     elif name == "hardware-compatible":
         config.hardware_compatibility_level = trt.HardwareCompatibilityLevel.AMPERE_PLUS
+    elif name.startswith("plugin"):
+        trt.init_libnvinfer_plugins(None, "")
+        creator = trt.get_plugin_registry().get_plugin_creator("CustomGeluPluginDynamic", "1")
+        dtype = trt.PluginField("type_id", np.array([0], np.int32), trt.PluginFieldType.INT32)
+        gelu = creator.create_plugin("gelu", trt.PluginFieldCollection([dtype]))
+        before = made.get_output(0)
+        made.unmark_output(before)
+        made.mark_output(made.add_plugin_v2([before], gelu).get_output(0))
+        if name.endswith("library"):
+            config.plugins_to_serialize = [str(next(Path(trt.__file__).parent.glob("libnvinfer_plugin.so*")))]
     elif name == "strict-tf32-off":
         config.clear_flag(flag.TF32)
     return made, config
@@ -135,6 +147,8 @@ def ask(path: Path) -> None:
     runtime = trt.Runtime(log)
     if "version-compatible" in path.name and ".refused" not in path.name:
         runtime.engine_host_code_allowed = True
+    if path.stem == "plugin":
+        trt.init_libnvinfer_plugins(log, "")
     engine = runtime.deserialize_cuda_engine(path.read_bytes())
     about = {}
     if engine is not None:
@@ -168,6 +182,8 @@ def main(arguments: list[str]) -> int:
     for name in ("version-compatible", "version-compatible.lean-runtime"):
         if (out / f"{name}.plan").exists():
             shutil.copy(out / f"{name}.plan", out / f"{name}.refused.plan")
+    if (out / "plugin.plan").exists():
+        shutil.copy(out / "plugin.plan", out / "plugin.not-registered.plan")
     paths = sorted(out.glob("*.plan"))
     while paths:
         some, paths = paths[:12], paths[12:]

@@ -30,7 +30,9 @@ def changes(plan: bytes) -> dict[str, bytes]:
     return made
 
 
-@pytest.mark.parametrize("name", ["fp32", "fp16", "int8", "refit", "hardware-compatible", "version-compatible"])
+@pytest.mark.parametrize(
+    "name", ["fp32", "fp16", "int8", "refit", "hardware-compatible", "version-compatible", "plugin"]
+)
 def test_what_the_builder_wrote(name: str) -> None:
     (case,) = check([PLANS / f"{name}.plan"], targets=[TARGET]).cases
     plan = case.artifact.plan
@@ -77,3 +79,25 @@ def test_hardware_compatible() -> None:
     for target, load in (("tensorrt:8.6.0,gpu=sm_80", "ok"), ("tensorrt:8.6.0,gpu=sm_75", "fail")):
         (case,) = check([PLANS / "hardware-compatible.plan"], targets=[target]).cases
         assert case.verdicts[0].load == load
+
+
+def test_a_plugin_library_before_the_engine(tmp_path: Path) -> None:
+    """The table of a plan that TensorRT 8.6.0 built with plugins_to_serialize (48 MB: the library left out here)."""
+    table = bytes.fromhex(
+        "66747274 00000000 02000000 00000000 3423db02 00000000 0806000c 00000000"
+        "4e474c50 00000000 50000000 00000000 b804da02 00000000"
+        "4e474e45 00000000 0805da02 00000000 211e0100 00000000"
+    )
+    plan = (PLANS / "plugin.plan").read_bytes()
+    (length,) = struct.unpack_from("<Q", plan, 0x30)
+    (start,) = struct.unpack_from("<Q", table, 0x40)
+    with (tmp_path / "x.plan").open("wb") as file:
+        file.write(table[:0x10] + struct.pack("<Q", start + len(plan) - 56) + table[0x18:0x48])
+        file.write(struct.pack("<Q", length) + b"\x7fELF")
+        file.seek(start)
+        file.write(plan[56:])
+    report = check([tmp_path / "x.plan"], targets=[TARGET])
+    assert [finding.code for finding in report.findings] == ["TRT207"]
+    found = report.cases[0].artifact.plan
+    assert found is not None
+    assert (found.version, found.compute_capability, found.damage) == ("8.6.0.12", "9.0", None)
