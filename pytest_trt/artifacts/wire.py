@@ -141,6 +141,29 @@ class Source:
         return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
+class Memory(Source):
+    """Bytes that are in memory already, read as a Source. shown: how to name them in messages."""
+
+    __slots__ = ("_data",)
+
+    def __init__(self, data: bytes, shown: str) -> None:
+        self.path = ""
+        self.shown = shown
+        self.window = b""
+        self.base = 0
+        self.bytes_read = 0
+        self.size = len(data)
+        self._fd = -1
+        self._step = FIRST_WINDOW
+        self._data = data
+
+    def unchanged(self) -> None:
+        """Bytes never change."""
+
+    def _read(self, offset: int, length: int) -> bytes:
+        return bytes(self._data[offset : offset + length])
+
+
 def os_reason(error: OSError) -> str:
     known = {
         errno.ENOENT: "no such file or folder",

@@ -1,0 +1,1 @@
+"""What runs a reference: one module for each kind."""

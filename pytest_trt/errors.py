@@ -1,0 +1,18 @@
+"""The one base class of what the plugin's half says when something is wrong: what happened, and the cure."""
+
+from __future__ import annotations
+
+
+class TrtError(Exception):
+    """Something that its reader can mend. The text is `what`, and the cure in a sentence of its own.
+
+    what: names the file, the tensor or the place, and what is wrong there. cure: what to do about it.
+    """
+
+    def __init__(self, what: str, cure: str) -> None:
+        super().__init__(what, cure)
+        self.what = what
+        self.cure = cure
+
+    def __str__(self) -> str:
+        return f"{self.what}\n  cure: {self.cure}" if self.cure else self.what

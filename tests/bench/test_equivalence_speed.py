@@ -1,0 +1,100 @@
+"""Measuring 100 million float32 values against `numpy.allclose` on the same arrays: time as a ratio, memory on top.
+
+Both take turns in one process, and the ratio is the median of the ratios of the turns. numpy.allclose's times vary
+with how fast the system gives it its temporary arrays, of the size of its arguments: so its fastest turn counts.
+"""
+
+from __future__ import annotations
+
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from pytest_trt.equivalence.measure import Metrics, measure
+from pytest_trt.equivalence.tolerance import DEFAULTS, Tolerance
+from pytest_trt.equivalence.verdict import passed
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+SIZE = 100_000_000
+TURNS = 5
+TIMES = 3.0
+MIB = 1 << 20
+Pair = tuple[np.ndarray, np.ndarray]
+
+
+@pytest.fixture(scope="module")
+def pair() -> Pair:
+    rng = np.random.default_rng(0)
+    reference = rng.standard_normal(SIZE, dtype=np.float32)
+    return reference + np.float32(1e-4) * rng.standard_normal(SIZE, dtype=np.float32), reference
+
+
+def seconds(call: Callable[[], object]) -> float:
+    start = time.perf_counter()
+    call()
+    return time.perf_counter() - start
+
+
+def compared(what: str, pair: Pair, tolerance: Tolerance) -> Metrics:
+    """Measures in turns with numpy.allclose, and holds the promise."""
+    found = measure(*pair, tolerance)
+    theirs, ours = [], []
+    for _ in range(TURNS):
+        theirs.append(seconds(lambda: np.allclose(*pair, rtol=1e-3, atol=1e-3)))
+        ours.append(seconds(lambda: measure(*pair, tolerance)))
+    typical = statistics.median(one / two for one, two in zip(ours, theirs))
+    strict = statistics.median(ours) / min(theirs)
+    print(
+        f"\n| {what} | {typical:.1f} | {strict:.1f} against its fastest turn | {TIMES:g} | {statistics.median(ours):.2f} s |"
+    )
+    assert strict <= TIMES
+    return found
+
+
+def test_an_output_that_passes(pair: Pair) -> None:
+    found = compared("100 million float32 that pass", pair, DEFAULTS["tf32"])
+    assert passed(found.as_dict(), DEFAULTS["tf32"].as_dict())
+
+
+def test_an_output_that_fails(pair: Pair) -> None:
+    """Every second element out."""
+    found = compared("100 million float32 that fail", pair, DEFAULTS["fp32"])
+    assert found.out is not None and found.out > SIZE // 3
+
+
+def test_the_percentile_is_numpys(pair: Pair) -> None:
+    found = measure(*pair, DEFAULTS["tf32"])
+    error = np.abs(np.subtract(*pair, dtype=np.float64))
+    at = SIZE - SIZE // 100 - 1
+    assert found.p99_abs == float(np.partition(error, at)[at])
+
+
+def test_memory(tmp_path: Path) -> None:
+    """At most 64 MiB, of arrays of 763 MiB."""
+    program = tmp_path / "program.py"
+    program.write_text(
+        "import resource, sys\n"
+        "import numpy as np\n"
+        "from pytest_trt.equivalence.measure import measure\n"
+        "from pytest_trt.equivalence.tolerance import DEFAULTS\n"
+        "def peak():\n"
+        "    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == 'darwin' else 1024)\n"
+        f"reference = np.full({SIZE}, 0.5, np.float32)\n"
+        f"actual = np.full({SIZE}, 0.5, np.float32)\n"
+        "actual[::3] += np.float32(1e-4)\n"
+        "measure(actual[:1000], reference[:1000], DEFAULTS['tf32'])\n"
+        "before = peak()\n"
+        "measure(actual, reference, DEFAULTS['tf32'])\n"
+        "print(peak() - before)\n"
+    )
+    run = subprocess.run([sys.executable, str(program)], capture_output=True, text=True, check=True)
+    print(f"\n| memory on top of 100 million float32, twice | {int(run.stdout) / MIB:.0f} MiB | 64 MiB |")
+    assert int(run.stdout) <= 64 * MIB

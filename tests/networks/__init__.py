@@ -1,0 +1,1 @@
+"""Networks that the tests build engines of."""
