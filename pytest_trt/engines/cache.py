@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import time
 import warnings
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from pytest_trt.engines import upkeep
@@ -21,7 +21,7 @@ from pytest_trt.engines.store import Store, check_key
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from typing import Any
 
     from pytest_trt.engines.digests import Stamp
@@ -140,6 +140,22 @@ class Cache:
         if entry.plan is not None:
             upkeep.tidy(self.store, self.max_bytes, keep=key)
         return entry
+
+    @contextmanager
+    def exclusive(self, name: str, what: str = "") -> Iterator[None]:
+        """Only one process or thread at a time is in here with this name, as to convert a model.
+
+        what: the model's name, for those who wait. Raises BuildTimeout, CacheUnsafe. Where the cache is read-only, or
+        its disk cannot be written or locked, others may be in here as well.
+        """
+        with ExitStack() as held:
+            if not self.read_only:
+                try:
+                    locks = held.enter_context(self.store.locks())
+                    held.enter_context(acquire(locks, _plain(name), self.build_timeout, self.notify, what))
+                except OSError:
+                    pass  # obtain() will say so.
+            yield
 
     def set_aside(self, key: str, why: str) -> bool:
         """Move an entry out of the way, as one that TensorRT refuses; whether that was done.
@@ -296,8 +312,12 @@ class Cache:
 
 def _device_lock(device: str) -> str:
     """The name of a device's lock. GPUs have unique names; "cpu" is another one on each machine."""
-    name = f"{device}-{HOST}" if device == "cpu" else device
-    return "device-" + "".join(letter if letter.isascii() and letter.isalnum() else "-" for letter in name)[:128]
+    return _plain(f"device-{device}-{HOST}" if device == "cpu" else f"device-{device}")
+
+
+def _plain(name: str) -> str:
+    """As the name of a file; two that become the same share a lock."""
+    return "".join(letter if letter.isascii() and letter.isalnum() else "-" for letter in name)[:160]
 
 
 def _warn(text: str) -> None:

@@ -161,12 +161,16 @@ def _passing(name: str, metrics: Metrics, tolerance: Tolerance, width: int) -> s
     if not metrics.max_abs and not metrics.out:
         return text + "equal"
     if tolerance.exact:
-        return text + f"{metrics.out:,} elements differ, within bad_fraction"
+        return text + f"{_elements(metrics.out or 0)} out, within bad_fraction"
     ratio = metrics.worst.ratio if metrics.worst is not None else None
-    worst = "-" if ratio is None else f"{ratio:.2g}"
-    outside = f", {metrics.out:,} elements out" if metrics.out else ""
+    worst = "-" if ratio is None else f"{ratio:.3g}"
+    outside = f", {_elements(metrics.out)} out" if metrics.out else ""
     cosine = f", cosine {_cosine(metrics.cosine)}" if kind(metrics.dtype) == "float" else ""
     return text + f"worst {worst} of what is allowed{outside}{cosine}"
+
+
+def _elements(count: int) -> str:
+    return "1 element" if count == 1 else f"{count:,} elements"
 
 
 def _hint(hint: Hint, named: bool) -> list[str]:

@@ -15,14 +15,14 @@ def ulp_distance(actual: np.generic, reference: np.generic, dtype: npt.DTypeLike
 
     dtype: a float of 1 to 8 bytes, also of ml_dtypes. None where either is not finite in it.
     """
+    size = np.dtype(dtype).itemsize
+    if size not in _BITS:
+        return None
     places = []
     for value in (actual, reference):
         with np.errstate(over="ignore"):
             rounded = np.asarray(value).astype(dtype)
         if not math.isfinite(float(rounded)):
-            return None
-        size = rounded.dtype.itemsize
-        if size not in _BITS:
             return None
         bits = int(rounded.reshape(1).view(_BITS[size])[0])
         sign = 1 << 8 * size - 1

@@ -44,10 +44,6 @@ def failures(metrics: Mapping[str, object], tolerance: Mapping[str, object]) -> 
     return [*_non_finite(metrics, tolerance), *_elements(metrics, tolerance), *_floors(metrics, tolerance)]
 
 
-def passed(metrics: Mapping[str, object], tolerance: Mapping[str, object]) -> bool:
-    return not failures(metrics, tolerance)
-
-
 def _unlike(metrics: Mapping[str, object]) -> list[str]:
     """Shapes or kinds of dtype that differ: then nothing else was measured."""
     shapes = [_shape(metrics.get(key)) for key in ("shape", "reference_shape")]

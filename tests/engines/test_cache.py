@@ -14,7 +14,7 @@ from racers import PLAN, PLANS, content, events, key
 
 from pytest_trt.engines import cache as engine_cache
 from pytest_trt.engines.cache import Built, Cache, CacheWarning, default_root
-from pytest_trt.engines.errors import UsageError
+from pytest_trt.engines.errors import BuildTimeout, UsageError
 from pytest_trt.engines.store import LOG_LIMIT
 
 TYPE_CHECKING = False
@@ -277,6 +277,39 @@ def test_bytes_that_are_no_plan_we_know(tmp_path: Path) -> None:
         assert cache.obtain(name, FIELDS, builder(data)).meta["layout"] is None
         hit = cache.obtain(name, FIELDS, never)
         assert bytes(hit.bytes()) == data
+
+
+def test_exclusive(tmp_path: Path) -> None:
+    inside = 0
+    most = 0
+
+    def work() -> None:
+        nonlocal inside, most
+        with Cache(tmp_path / "cache").exclusive("conversion-../x", "m"):
+            inside += 1
+            most = max(most, inside)
+            time.sleep(0.05)
+            inside -= 1
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30.0)
+        assert not thread.is_alive()
+    assert most == 1
+    assert [path.name for path in (tmp_path / "cache" / "v1" / "locks").iterdir()] == ["conversion----x"]
+    cache = Cache(tmp_path / "cache", build_timeout=0.2)
+    with cache.exclusive("a"), cache.exclusive("b"), pytest.raises(BuildTimeout), cache.exclusive("a"):
+        raise AssertionError("twice in there")
+
+
+def test_exclusive_where_nothing_can_be_locked(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    for cache in (Cache(tmp_path / "cache", read_only=True), Cache(tmp_path / "file")):
+        with pytest.raises(FileNotFoundError, match="of the body"), cache.exclusive("a"):
+            raise FileNotFoundError("of the body")
+    assert files(tmp_path) == ["file"]
 
 
 def test_timing_caches(tmp_path: Path) -> None:

@@ -101,6 +101,23 @@ def test_a_long_index_stands_above_its_numbers() -> None:
     assert max(map(len, text.splitlines())) <= WIDTH
 
 
+def test_in_few_words() -> None:
+    reference = np.arange(1000)
+    actual = reference.copy()
+    actual[3] = 7
+    pairs = {"y": (actual, reference), "z": (actual, reference), "nan": (np.full(2, math.nan),) * 2}
+    some = {"y": Tolerance(0, 0, bad_fraction=0.01), "nan": Tolerance(0, 1, equal_nan=True)}
+    text = text_of(pairs, some)
+    assert text.startswith("1 of 3 outputs differs from the reference: z\n")
+    assert "  y    int64 (1000,): 1 element out, within bad_fraction" in text
+    assert "  nan  float64 (2,): equal" in text
+    almost = np.ones(1000, np.float32)
+    almost[5] = 9
+    loose = Tolerance(1e-2, 1e-2, bad_fraction=0.01, cosine=0.5)
+    text = text_of({"y": (almost, np.ones(1000, np.float32)), "z": (actual, reference)}, {"y": loose})
+    assert "worst 400 of what is allowed, 1 element out, cosine 0.9" in text
+
+
 def test_nothing_to_check_and_no_arrays() -> None:
     reference = np.ones(3, np.float32)
     tolerance = DEFAULTS["fp32"]

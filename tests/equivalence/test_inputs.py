@@ -179,6 +179,16 @@ def test_wide_ranges() -> None:
     assert one(Declared("x", "uint8", (5000,)), ranges={"x": (0, 256)}).max() == 255
 
 
+def test_few_values_are_lively_too() -> None:
+    """One or two values, which chance would often make all zero, tiny or alike."""
+    for seed in range(60):
+        assert one(Declared("x", "bool", ()), seed=seed)
+        assert sorted(one(Declared("x", "bool", (2,)), seed=seed).tolist()) == [False, True]
+        assert one(Declared("x", "int32", (1,)), ranges={"x": (-1.0, 2.0)}, seed=seed)[0] in (-1, 1)
+        assert abs(one(Declared("x", "float32", (1,)), seed=seed)[0]) >= 1 / 64
+        assert one(Declared("x", "float32", (1,)), ranges={"x": (0, 1e-3)}, seed=seed)[0] >= 1e-3 / 64
+
+
 def test_values_to_choose_from() -> None:
     assert set(one(Declared("x", "int64", (100,)), ranges={"x": [2, 5]}).tolist()) == {2, 5}
     assert set(one(Declared("x", "float16", (100,)), ranges={"x": np.array([0.5])}).tolist()) == {0.5}

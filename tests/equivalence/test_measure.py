@@ -130,6 +130,20 @@ def test_long_integers_are_exact(dtypes: tuple[str, str]) -> None:
     assert measure(one, one.astype(dtypes[1]), EXACT).out == 0
 
 
+def test_long_integers_in_a_few_blocks() -> None:
+    """The sample for the percentile meets none of the errors that are below float64's digits."""
+    one = np.full(100 * accumulate.BLOCK, 2**53)
+    two = one.copy()
+    sampled = list(accumulate.Blocks(one).spread())[32:34]
+    for block in sampled:
+        two[block * accumulate.BLOCK :][: accumulate.BLOCK] += 1
+    found = measure(one, two, EXACT)
+    assert (found.out, found.p99_abs, found.max_abs) == (2 * accumulate.BLOCK, 1, 1)
+    two[:] = one
+    two[sampled[0] * accumulate.BLOCK :][:100] += 1
+    assert measure(one, two, EXACT).p99_abs == 0
+
+
 def test_long_integers_of_another_sign() -> None:
     """-1 as int64 and 2**64 - 1 as uint64 are the same bits."""
     assert measure(np.array([-1, 3]), np.array([2**64 - 1, 3], np.uint64), EXACT).out == 1

@@ -219,6 +219,20 @@ def test_the_smallest_tolerance_of_integers(seed: int, out: int, dtype: str) -> 
     assert not passes(actual, reference, dataclasses.replace(found, bad_fraction=0.9 * found.bad_fraction))
 
 
+@given(st.integers(1, 10**6), st.data())
+def test_every_share_of_integers(size: int, data: st.DataObject) -> None:
+    """Whatever the rounding of float64, as many elements as are out are allowed."""
+    out = data.draw(st.integers(1, size))
+    metrics = dataclasses.replace(
+        measure(np.zeros(1, int), np.ones(1, int), EXACT), shape=(size,), reference_shape=(size,), size=size, out=out
+    )
+    found = minimum(metrics, EXACT)
+    if found is None:
+        assert out / size > 0.99
+    else:
+        assert failures(metrics.as_dict(), found.as_dict()) == []
+
+
 def test_no_tolerance_helps() -> None:
     one, two = np.ones(3, np.float32), np.ones(3, np.float32)
     one[1] = math.nan
@@ -269,7 +283,22 @@ def test_a_record_that_contradicts_itself() -> None:
     assert any("measured with rtol" in why for why in failures(STORED, {**tolerance, "rtol": 9.0}))
     assert any("contradicts" in why for why in failures({**STORED, "size": 10**9}, tolerance))
     assert any("contradicts" in why for why in failures({**STORED, "out": 10**9}, tolerance))
+    assert any("all elements" in why for why in failures(STORED, {**tolerance, "bad_fraction": 5.0}))
+    assert failures({**STORED, "nan": 3}, tolerance) == ["the engine gives NaN in 3 of 200 elements (1.5 %)"]
+    assert failures({**STORED, "nan_reference": 1}, tolerance) == [
+        "the reference gives NaN in 1 of 200 elements (0.5 %)"
+    ]
+    assert failures({**STORED, "dtype": "float32\x1b[31m"}, tolerance) == [
+        "'float32\\x1b[31m' is no dtype of an output"
+    ]
+    assert failures({**STORED, "shape": [10**400]}, tolerance) == ["the record holds no shape"]
     assert failures({}, {}) == ["the record holds no shape"]
+
+
+def test_only_a_layout_of_ours_is_shown() -> None:
+    other = {**STORED, "reference_shape": [2, 100], "layout": "reshape(2, 100)"}
+    assert failures(other, {}) == ["shape (200,), the reference has (2, 100); reshape(2, 100) matches it"]
+    assert failures({**other, "layout": "\x1b[2J"}, {}) == ["shape (200,), the reference has (2, 100)"]
 
 
 @given(

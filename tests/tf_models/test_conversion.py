@@ -250,7 +250,8 @@ def test_keras_digest_is_of_configuration_and_weights(tmp_path: Path) -> None:
     model.compile("adam", "mse")
     assert conversion.keras_digest(model)[0] == digest
     model.save(tmp_path / "m.keras")
-    assert conversion.keras_digest(keras.models.load_model(tmp_path / "m.keras"))[0] == digest
+    loaded = keras.models.load_model(tmp_path / "m.keras", compile=False)
+    assert conversion.keras_digest(loaded)[0] == digest
     assert as_reference(tmp_path / "m.keras").digest() == file_digest(str(tmp_path / "m.keras"))[0]
     weights = model.get_weights()
     weights[0][0, 0, 0, 0] += 1e-3
