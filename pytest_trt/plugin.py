@@ -1,7 +1,4 @@
-"""The pytest plugin: options, markers, fixtures, and hooks that do nothing while no test uses them.
-
-Only pytest and os are imported here. Everything else is imported on first use.
-"""
+"""The pytest plugin: options, markers, fixtures, and hooks that do and import nothing while no test uses them."""
 
 from __future__ import annotations
 
@@ -52,8 +49,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--trt-update-goldens", action="store_true", help="write golden .npz files instead of comparing")
     group.addoption("--trt-cache-info", action="store_true", help="list the cache, and run no tests")
     group.addoption("--trt-cache-clear", action="store_true", help="empty the cache, and run no tests")
-    per_worker = "give each xdist worker one GPU of CUDA_VISIBLE_DEVICES (default: true)"
-    parser.addini("trt_gpu_per_worker", per_worker, type="bool", default=True)
+    parser.addini("trt_gpu_per_worker", "one visible GPU for each xdist worker (default: true)", "bool", True)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -67,8 +63,12 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     for line in MARKERS:
         config.addinivalue_line("markers", line)
-    names = [name.replace("-", "_") for name, _, _ in OPTIONS]
-    said = any(config.getoption(f"trt_{name}") is not None or config.getini(f"trt_{name}") for name in names)
+    names = [name.replace("-", "_") for name, *_ in OPTIONS]
+    try:
+        said = any(config.getoption(f"trt_{name}") is not None or config.getini(f"trt_{name}") for name in names)
+        said = said or not config.getini("trt_gpu_per_worker")
+    except (ValueError, pytest.UsageError):  # of a switch in an ini file: settings.of says where it stands
+        said = True
     if said or not os.environ.keys().isdisjoint([f"PYTEST_TRT_{name.upper()}" for name in names]):
         from pytest_trt.suite import settings
 
@@ -120,10 +120,9 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 def trt_engine(request: pytest.FixtureRequest) -> EngineFactory:
     """Make a TensorRT engine of a model: `engine = trt_engine("model.onnx", precision="fp16")`.
 
-    The source is an ONNX model (path, bytes or ModelProto), a TensorFlow SavedModel, a Keras model, an existing plan,
-    or a function that fills a network definition (cached only with `key=`). An engine is built once and kept in the
-    cache, for all runs and all xdist workers. The GPU's memory is freed when what asked for the engine ends: the test,
-    or the fixture that called this one.
+    The source is an ONNX model (path, bytes or ModelProto), a SavedModel, a Keras model, a plan, or a function that
+    fills a network definition (cached only with `key=`). An engine is built once, for all runs and xdist workers. The
+    GPU's memory is freed when what asked for the engine ends: the test, or the fixture that called this one.
 
         @pytest.fixture(scope="module")
         def engine(trt_engine):

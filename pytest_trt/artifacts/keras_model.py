@@ -36,16 +36,16 @@ def keras_digest(model: Any) -> tuple[str | None, str | None]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            config = json.loads(model.to_json())
+            config, weights = json.loads(model.to_json()), model.get_weights()
     except Exception as error:
-        return None, f"its configuration cannot be written as JSON ({type(error).__name__})"
+        return None, f"its configuration or weights cannot be written down ({type(error).__name__})"
     foreign = sorted({*_foreign_classes(model), *_foreign_parts(config)})
     if foreign:
         return None, f"it holds code of its own: {', '.join(foreign[:3])}{', ...' if len(foreign) > 3 else ''}"
     config.pop("compile_config", None)
     digest = hashlib.sha256()
     shapes = []
-    for weight in model.get_weights():
+    for weight in weights:
         shapes.append([str(weight.dtype), list(weight.shape)])
         digest.update(weight.tobytes())
     return canonical({"keras": config, "shapes": shapes, "weights": digest.hexdigest()}), None

@@ -7,12 +7,15 @@ bindings; tests/bindings holds this module to the latter.
 
 from __future__ import annotations
 
+import atexit
 import difflib
 import functools
 import importlib
 import importlib.metadata
 import importlib.util
 import sys
+import threading
+import weakref
 from typing import Any
 
 from pytest_trt.engines.errors import BackendMissing, DeviceUnavailable, PrecisionUnavailable, UsageError
@@ -38,6 +41,10 @@ class Backend:
         self.record = Record()
         self.logger = make_logger(module, self.record)
         self._runtime: Any = None
+        self._builders: dict[int, Any] = {}
+        self.building = threading.Lock()
+        self._open: weakref.WeakSet[Any] = weakref.WeakSet()
+        self._leaves = False
 
     def __str__(self) -> str:
         return f"{'TensorRT-RTX' if self.product == 'tensorrt-rtx' else 'TensorRT'} {self.version}"
@@ -70,9 +77,39 @@ class Backend:
             if not self._runtime:
                 said = "; ".join(self.record.errors(mark)) or "it gave no reason"
                 raise DeviceUnavailable(f"{self} has no runtime here: {said}", "run nvidia-smi to see the driver")
-            if hasattr(self._runtime, "max_threads"):
-                self._runtime.max_threads = 1
+            self._leave_in_order()
         return self._runtime
+
+    def builder(self, device: int) -> Any:
+        """The one Builder of this process for the GPU that is current, for whoever holds `building`.
+
+        TensorRT 8.6 takes 10 s and more to make one, as it loads all its kernels. None where it makes none, which the
+        log explains.
+        """
+        if device not in self._builders:
+            made = self.trt.Builder(self.logger)
+            if not made:
+                return None
+            self._builders[device] = made
+            self._leave_in_order()
+        return self._builders[device]
+
+    def opened(self, execution: Any) -> None:
+        """Have an execution closed before the interpreter ends."""
+        self._open.add(execution)
+
+    def release(self) -> None:
+        """Let go of all that lives in a CUDA context: executions, builders, the runtime."""
+        for execution in list(self._open):
+            execution.close()
+        self._builders.clear()
+        self._runtime = None
+
+    def _leave_in_order(self) -> None:
+        """At exit, before the CUDA context goes: what was registered last runs first, and CUDA was there before."""
+        if not self._leaves:
+            self._leaves = True
+            atexit.register(self.release)
 
     def enumerator(self, enumeration: str, name: str, option: str) -> Any:
         """The member of an enumeration of TensorRT's. Raises UsageError for one that this version lacks."""

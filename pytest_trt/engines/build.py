@@ -55,68 +55,83 @@ def build(
     timing: bytes | None = None,
     calibrator: Any = None,
     progress: Progress | None = None,
+    device: int = 0,
     in_context: Any = None,
 ) -> Product:
-    """Build one plan.
+    """Build one plan. One build runs at a time in a process.
 
     timing: an earlier timing cache of this TensorRT and device. calibrator: an object made by calibration.py.
-    in_context: makes the device's CUDA context current on the thread that builds; None: TensorRT takes device 0.
+    device: index of the GPU that is current; in_context makes it current on the thread that builds.
     Raises NotOnnx, UnsupportedOperator, ProfileMismatch, UsageError, OutOfDeviceMemory, BuildFailed.
     """
-    trt = backend.trt
-    mark = backend.record.mark()
-    began = time.monotonic()
     if isinstance(source, OnnxSource):
         check_profiles(source, spec)
     if progress is not None:
         progress.start(source.what)
     try:
-        builder = trt.Builder(backend.logger)
-        if not builder:
-            raise _failed(backend, source.what, mark, "no Builder could be made")
-        network = builder.create_network(_network_flags(backend, spec))
-        alive = _fill(backend, source, spec, network, mark)
-        if not network.num_outputs:
-            raise BuildFailed(
-                f"{source.what}: the network has no output", "call network.mark_output(tensor) for each output", []
-            )
-        config = builder.create_builder_config()
-        _configure(backend, spec, config, network)
-        profiles = add_profiles(backend, builder, config, network, spec, source)
-        if calibrator is not None:
-            config.int8_calibrator = calibrator
-            if profiles:
-                config.set_calibration_profile(profiles[0])
-        cache = None
-        if backend.has_timing_cache:
-            cache = config.create_timing_cache(timing or b"")
-            if not config.set_timing_cache(cache, False):
-                cache = config.create_timing_cache(b"")
-                config.set_timing_cache(cache, False)
-        monitor = _monitor(backend, config, progress)
-        plan = _serialized(builder, network, config, monitor, in_context)
-        if plan is None:
-            raise _failed(backend, source.what, mark, "the builder returned no engine")
-        kept = bytes(config.get_timing_cache().serialize()) if cache is not None else None
-        product = Product(plan, kept, _io(trt, network, spec), _types(network), network.num_layers)
-        product.seconds = time.monotonic() - began
-        product.warnings = backend.record.shown(mark)
-        del alive, network, config, builder
-        return product
+        with backend.building:
+            return _build(backend, source, spec, timing, calibrator, progress, device, in_context)
     finally:
         if progress is not None:
             progress.stop()
 
 
-def merge_timing(backend: Backend, ours: bytes, stored: bytes | None) -> bytes:
+def _build(
+    backend: Backend,
+    source: OnnxSource | NetworkSource,
+    spec: BuildSpec,
+    timing: bytes | None,
+    calibrator: Any,
+    progress: Progress | None,
+    device: int,
+    in_context: Any,
+) -> Product:
+    mark = backend.record.mark()
+    began = time.monotonic()
+    builder = backend.builder(device)
+    if builder is None:
+        raise _failed(backend, source.what, mark, "no Builder could be made")
+    network = builder.create_network(_network_flags(backend, spec))
+    alive = _fill(backend, source, spec, network, mark)
+    if not network.num_outputs:
+        raise BuildFailed(
+            f"{source.what}: the network has no output", "call network.mark_output(tensor) for each output", []
+        )
+    config = builder.create_builder_config()
+    _configure(backend, spec, config, network)
+    profiles = add_profiles(backend, builder, config, network, spec, source)
+    if calibrator is not None:
+        config.int8_calibrator = calibrator
+        if profiles:
+            config.set_calibration_profile(profiles[0])
+    cache = None
+    if backend.has_timing_cache:
+        cache = config.create_timing_cache(timing or b"")
+        if not config.set_timing_cache(cache, False):
+            cache = config.create_timing_cache(b"")
+            config.set_timing_cache(cache, False)
+    monitor = _monitor(backend, config, progress)
+    plan = _serialized(builder, network, config, monitor, in_context)
+    if plan is None:
+        raise _failed(backend, source.what, mark, "the builder returned no engine")
+    kept = bytes(config.get_timing_cache().serialize()) if cache is not None else None
+    product = Product(plan, kept, _io(network, spec), _types(network), network.num_layers)
+    product.seconds = time.monotonic() - began
+    product.warnings = backend.record.shown(mark)
+    del alive, network, config
+    return product
+
+
+def merge_timing(backend: Backend, device: int, ours: bytes, stored: bytes | None) -> bytes:
     """Two timing caches of the same TensorRT and device as one. Needs a Builder, so it is called after a build only."""
     if not stored or stored == ours:
         return ours
-    config = backend.trt.Builder(backend.logger).create_builder_config()
-    cache = config.create_timing_cache(stored)
-    if not cache.combine(config.create_timing_cache(ours), False):
-        return ours
-    return bytes(cache.serialize())
+    with backend.building:
+        config = backend.builder(device).create_builder_config()
+        cache = config.create_timing_cache(stored)
+        if not cache.combine(config.create_timing_cache(ours), False):
+            return ours
+        return bytes(cache.serialize())
 
 
 def _network_flags(backend: Backend, spec: BuildSpec) -> int:
@@ -304,7 +319,7 @@ def _serialized(builder: Any, network: Any, config: Any, cancel: _Cancel | None,
     return result[0]
 
 
-def _io(trt: Any, network: Any, spec: BuildSpec) -> list[dict[str, Any]]:
+def _io(network: Any, spec: BuildSpec) -> list[dict[str, Any]]:
     """The network's inputs and outputs, for whoever has no GPU to deserialise the engine."""
     tensors = []
     for mode, count, get in (

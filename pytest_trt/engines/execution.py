@@ -34,6 +34,7 @@ class _Slot:
         "source",
         "nbytes",
         "allocator",
+        "sized_by_data",
         "host",
     )
 
@@ -48,6 +49,7 @@ class _Slot:
         self.source: Any = None
         self.nbytes = -1
         self.allocator: Any = None
+        self.sized_by_data = False
         self.host: Any = None
 
 
@@ -81,6 +83,8 @@ class Execution:
             self._handle = self._stream.handle
             self._contexts: dict[int, Any] = {}
             self._context = self._context_of(0)
+        self._closed = False
+        backend.opened(self)
 
     def infer(self, feed: Mapping[str, Any], profile: int | None) -> dict[str, np.ndarray[Any, Any]]:
         """Copy in, run, copy out. The arrays returned are the caller's own."""
@@ -120,6 +124,9 @@ class Execution:
 
     def close(self) -> None:
         """Free all device memory, in the order that TensorRT asks for: context, engine, buffers, stream."""
+        if self._closed:
+            return
+        self._closed = True
         with self._cuda.context():
             self._stream.synchronize()
             del self._context
@@ -207,12 +214,13 @@ class Execution:
     def _bind_output(self, slot: _Slot) -> None:
         context, name = self._context, slot.name
         shape = tuple(context.get_tensor_shape(name))
+        slot.sized_by_data = -1 in shape and not slot.tensor.is_shape_tensor
         if slot.tensor.is_shape_tensor:
             slot.host = np.zeros(shape, slot.dtype)
             slot.view = slot.host
             slot.nbytes = slot.host.nbytes
             context.set_tensor_address(name, slot.host.ctypes.data)
-        elif -1 in shape:
+        elif slot.sized_by_data:
             if slot.allocator is None:
                 slot.allocator = _make_allocator(self._backend.trt, self._cuda)
             context.set_output_allocator(name, slot.allocator.asks)
@@ -245,7 +253,7 @@ class Execution:
         self._stream.synchronize()
         for slot in self._out:
             name = slot.name
-            if slot.allocator is not None and -1 in tuple(self._context.get_tensor_shape(name)):
+            if slot.sized_by_data:
                 asked = slot.allocator
                 if asked.failure is not None:
                     raise asked.failure

@@ -212,11 +212,14 @@ class Provider:
                     timing=self.cache.timing(timed) if timed is not None else None,
                     calibrator=calibrator,
                     progress=self._progress,
+                    device=self._index,
                     in_context=cuda.context if cuda is not None else None,
                 )
                 if timed is not None and product.timing:
                     ours = product.timing
-                    self.cache.merge_timing(timed, lambda stored: building.merge_timing(backend, ours, stored))
+                    self.cache.merge_timing(
+                        timed, lambda stored: building.merge_timing(backend, self._index, ours, stored)
+                    )
         except Exception as error:
             if calibrator is not None and calibrator.failure is not None:
                 raise calibrator.failure from error

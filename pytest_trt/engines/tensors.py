@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -102,10 +103,15 @@ def from_engine(trt: Any, engine: Any) -> tuple[Tensor, ...]:
 
 
 def _values(engine: Any, profile: int, name: str) -> Any:
-    """The values that a profile gives a shape tensor; 8.6 and 10 have different names for the question."""
+    """The values that a profile gives a shape tensor; 8.6 and 10 have different names for the question.
+
+    8.6 warns that its name is deprecated and has no other; where warnings are errors its binding would break.
+    """
     if hasattr(engine, "get_tensor_profile_values"):
         return engine.get_tensor_profile_values(profile, name)
-    return engine.get_profile_shape_input(profile, name)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return engine.get_profile_shape_input(profile, name)
 
 
 def checked(what: str, tensors: Sequence[Tensor], feed: Mapping[str, Any]) -> dict[str, np.ndarray[Any, Any]]:

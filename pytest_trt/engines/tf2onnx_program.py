@@ -1,8 +1,9 @@
-"""tf2onnx's own command, `python -m pytest_trt.engines.tf2onnx_program ...`, with two things that it lacks.
+"""tf2onnx's own command, `python -m pytest_trt.engines.tf2onnx_program ...`, with three things that it lacks.
 
 Erfc: Keras from 3.14 on computes the exact GELU with it, and tf2onnx 1.17 leaves it as it is, which is no ONNX.
 One model, one outcome: TensorFlow gives the nodes of a frozen graph in any order, and tf2onnx walks sets of objects
 and writes addresses into names, so that two conversions of one model differ, and with them the engines' keys.
+NumPy 2: where tf2onnx 1.17 puts weights in files, it asks for np.product, which is np.prod since.
 """
 
 from __future__ import annotations
@@ -29,6 +30,14 @@ def add_erfc() -> None:
         context.make_node("Sub", inputs, outputs=node.output, name=node.name, dtypes=dtypes, shapes=shapes)
 
     tf_op("Erfc").register_compat_handler(convert, 9)
+
+
+def add_product() -> None:
+    """Have np.product, as NumPy 1 has it."""
+    import numpy as np
+
+    if not hasattr(np, "product"):
+        np.product = np.prod  # type: ignore[attr-defined]
 
 
 def order() -> None:
@@ -65,5 +74,6 @@ if __name__ == "__main__":
     from tf2onnx.convert import main
 
     add_erfc()
+    add_product()
     order()
     main()

@@ -1,10 +1,7 @@
-"""Arrays by name: made of what a model returned, and their digest."""
+"""Arrays, made of what a model or a person gave."""
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -23,14 +20,3 @@ def as_array(value: Any) -> Array:
     if array.dtype.hasobject or array.dtype.kind in "USMm" or array.dtype.names is not None:
         raise TypeError(f"{type(value).__name__} of dtype {array.dtype}")
     return array if array.dtype.isnative else array.astype(array.dtype.type)
-
-
-def arrays_digest(arrays: Mapping[str, Array]) -> str:
-    """SHA-256 of names, dtypes, shapes and values (in C order), in the order of the names."""
-    digest = hashlib.sha256()
-    for name in sorted(arrays):
-        array = arrays[name]
-        head = json.dumps([name, array.dtype.name, list(array.shape)], separators=(",", ":"))
-        digest.update(f"{len(head)}:{head}".encode())
-        digest.update(array.tobytes())
-    return digest.hexdigest()

@@ -9,9 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from pytest_trt.equivalence.arrays import Array, arrays_digest, as_array
+from pytest_trt.equivalence.arrays import Array, as_array
 from pytest_trt.equivalence.errors import GoldenDiffers, GoldenMissing
 from pytest_trt.equivalence.golden_file import Case, GoldenFile, read, same, write
+from pytest_trt.equivalence.inputs import digest_of
 from pytest_trt.equivalence.references.base import Reference
 
 _UPDATE = "run with --trt-update-goldens, look at the difference and commit it"
@@ -43,7 +44,7 @@ class Golden(Reference):
         for label, case in golden.cases.items():
             arrays.update({f"inputs/{label}/{name}": array for name, array in case.inputs.items()})
             arrays.update({f"outputs/{label}/{name}": array for name, array in case.outputs.items()})
-        return arrays_digest(arrays)
+        return digest_of(arrays)
 
     def load(self) -> GoldenFile | None:
         """What the file holds; None where there is none. Raises GoldenUnreadable."""

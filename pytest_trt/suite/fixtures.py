@@ -102,6 +102,11 @@ def check_function(request: pytest.FixtureRequest) -> CheckFunction:
         }
         report = compare(engine, reference, inputs, tolerance, **settled)
         session.note("trt_check", _checked(report))
+        if chosen.evidence is not None:
+            from pytest_trt.suite import evidence
+
+            item = session.scopes.item
+            evidence.leave(report, engine, None if item is None else item.nodeid, chosen)
         if not report.passed:
             raise NotEquivalent(report)
         return report

@@ -58,6 +58,7 @@ def of(config: pytest.Config) -> Settings:
 
 def _read(config: pytest.Config) -> Settings:
     values: dict[str, Any] = {}
+    _ini(config, "trt_gpu_per_worker")
     for name, parse in _PARSERS.items():
         place, text, folder = _said(config, name)
         if text is None:
@@ -77,15 +78,22 @@ def _said(config: pytest.Config, name: str) -> tuple[str, str | bool | None, Pat
     variable = f"PYTEST_TRT_{name.upper()}"
     if os.environ.get(variable):
         return variable, os.environ[variable], config.invocation_params.dir
-    ini = f"trt_{name}"
     folder = config.inipath.parent if config.inipath is not None else config.rootpath
-    place = f"{ini} in {config.inipath.name}" if config.inipath is not None else ini
-    try:
-        value = config.getini(ini)
-    except ValueError as error:
-        raise pytest.UsageError(f"{place}: {error}") from None
+    value = _ini(config, f"trt_{name}")
     # Before pytest 8 a switch that is not set is an empty list.
-    return place, value if isinstance(value, bool) or value else None, folder
+    return _place(config, f"trt_{name}"), value if isinstance(value, bool) or value else None, folder
+
+
+def _ini(config: pytest.Config, name: str) -> Any:
+    """Raises pytest.UsageError for a switch that is neither true nor false; before pytest 9 that is a ValueError."""
+    try:
+        return config.getini(name)
+    except (ValueError, pytest.UsageError) as error:
+        raise pytest.UsageError(f"{_place(config, name)}: {error}") from None
+
+
+def _place(config: pytest.Config, name: str) -> str:
+    return f"{name} in {config.inipath.name}" if config.inipath is not None else name
 
 
 def _switch(value: str | bool, folder: Path) -> bool:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 _PRODUCTS = {"tensorrt": "TensorRT", "tensorrt-rtx": "TensorRT-RTX"}
-_HEADS = ("engine", "TensorRT", "precision", "made", "seconds", "checks", "worst error")
+_HEADS = ("engine", "built by", "precision", "made", "seconds", "checks", "worst error")
 _NUMBERS = frozenset(("seconds",))
 _REASONS_SHOWN = 10
 
@@ -109,11 +109,13 @@ class Summary:
 def write(terminal: pytest.TerminalReporter, reports: Sequence[pytest.TestReport]) -> None:
     """Print the summary of these reports, where there is one."""
     summary = Summary(reports)
-    terminal.write_sep("=", "TensorRT", bold=True)
-    if summary.rows:
-        for line, failed in table(
-            [row.cells() for row in summary.rows.values()], terminal.config.get_terminal_writer().fullwidth
-        ):
+    rows = [row.cells() for row in summary.rows.values()]
+    products = {row[1] for row in rows}
+    if len(products) == 1:
+        rows = [(*row[:1], "", *row[2:]) for row in rows]
+    terminal.write_sep("=", products.pop() if len(products) == 1 else "TensorRT", bold=True)
+    if rows:
+        for line, failed in table(rows, terminal.config.get_terminal_writer().fullwidth):
             terminal.write_line(line, red=failed)
     if summary.reruns:
         terminal.write_line(f"{_times(summary.reruns, 'check')} of runs that were repeated not counted")
@@ -133,7 +135,7 @@ def table(rows: Sequence[Sequence[str]], width: int) -> list[tuple[str, bool]]:
     shown = [place for place in range(len(_HEADS)) if any(row[place] for row in rows)]
     widths = {place: max(columns(_HEADS[place]), *(columns(row[place]) for row in rows)) for place in shown}
     over = sum(widths.values()) + 2 * (len(shown) - 1) - width
-    widths[0] = max(12, widths[0] - max(0, over))
+    widths[0] = max(8, widths[0] - max(0, over))
     lines = []
     for row in (_HEADS, *rows):
         cells = [

@@ -22,10 +22,9 @@ def run(config: pytest.Config) -> int:
     chosen = settings.of(config)
     try:
         engines = cache.Cache(chosen.cache_dir, read_only=chosen.cache_read_only, max_bytes=chosen.cache_size)
-        if config.getoption("trt_cache_clear"):
-            text = _clear(engines)
+        text = _clear(engines) if config.getoption("trt_cache_clear") else ""
         if config.getoption("trt_cache_info"):
-            text = upkeep.format_info(upkeep.info(engines))
+            text += upkeep.format_info(upkeep.info(engines))
     except TrtError as error:
         raise pytest.UsageError(f"{error.what}; {error.cure}") from None
     except OSError as error:

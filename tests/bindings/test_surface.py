@@ -68,7 +68,12 @@ def test_precisions_that_it_has(backend: Backend, precision: str | None) -> None
 
 @pytest.mark.parametrize(
     ("precision", "way"),
-    [("fp16", "autocast"), ("bf16", "low_precision_type bf16"), ("int8", "QuantizeLinear"), ("fp8", "quantize_mode fp8")],
+    [
+        ("fp16", "autocast"),
+        ("bf16", "low_precision_type bf16"),
+        ("int8", "QuantizeLinear"),
+        ("fp8", "quantize_mode fp8"),
+    ],
 )
 def test_precisions_that_it_no_longer_has(backend: Backend, precision: str, way: str) -> None:
     with pytest.raises(PrecisionUnavailable, match="takes types from the model") as caught:
@@ -157,5 +162,5 @@ def test_every_type_has_a_meaning(trt: ModuleType) -> None:
     assert known - with_numpy <= {"BF16", "FP8", "FP4", "INT4", "E8M0"}
 
 
-def test_io_of_an_empty_network(trt: ModuleType) -> None:
-    assert _io(trt, SimpleNamespace(num_inputs=0, num_outputs=0, get_input=None, get_output=None), make_spec()) == []
+def test_io_of_an_empty_network() -> None:
+    assert _io(SimpleNamespace(num_inputs=0, num_outputs=0, get_input=None, get_output=None), make_spec()) == []

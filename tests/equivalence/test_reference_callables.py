@@ -101,7 +101,7 @@ def test_given_names() -> None:
     found = reference.run({}, ["y0", "y1"])
     assert found["y0"].shape == (2,) and found["y1"].shape == (1,)
     for wrong in ({"y0": "c"}, {"z": "a"}, {"y0": "a", "y1": "a"}):
-        with pytest.raises(NamesDiffer, match="outputs="):
+        with pytest.raises(NamesDiffer, match="outputs"):
             as_reference({"a": F(1), "b": F(2)}, outputs=wrong).run({}, ["y0", "y1"])
 
 
@@ -240,7 +240,7 @@ def test_inputs_that_could_be_either(ports: list[str], feed: dict[str, Any]) -> 
     text = str(caught.value)
     assert all(f"engine:    {name!r}" in text for name in feed)
     assert all(f"reference: {one.split()[0]!r}" in text for one in ports)
-    assert ("inputs={" in caught.value.cure) == (len(ports) == len(feed))
+    assert ("names={'inputs': {" in caught.value.cure) == (len(ports) == len(feed))
 
 
 def port(text: str) -> Port:
@@ -311,11 +311,11 @@ def test_outputs_are_paired(results: Any, outputs: list[str], shapes: Any, found
 @pytest.mark.parametrize(
     ("results", "outputs", "shapes", "cure"),
     [
-        ({"p": F(2), "q": F(3)}, ["x", "y"], None, "outputs={'x': 'p', 'y': 'q'}"),
-        ({"p": F(2), "q": F(2)}, ["x", "y"], {"x": (2,), "y": (2,)}, "outputs={'x': 'p', 'y': 'q'}"),
-        ({"p": F(2), "q": F(3)}, ["x"], {"x": (2,)}, "outputs={'x': 'p'}"),
+        ({"p": F(2), "q": F(3)}, ["x", "y"], None, "names={'outputs': {'x': 'p', 'y': 'q'}"),
+        ({"p": F(2), "q": F(2)}, ["x", "y"], {"x": (2,), "y": (2,)}, "names={'outputs': {'x': 'p', 'y': 'q'}"),
+        ({"p": F(2), "q": F(3)}, ["x"], {"x": (2,)}, "names={'outputs': {'x': 'p'}"),
         ({"p": F(2)}, ["p", "y"], None, "their numbers differ"),
-        ({"p": F(2), "q": F(3), "y": F(1)}, ["x", "y", "z"], None, "outputs={'x': 'p', 'y': 'y', 'z': 'q'}"),
+        ({"p": F(2), "q": F(3), "y": F(1)}, ["x", "y", "z"], None, "names={'outputs': {'x': 'p', 'y': 'y', 'z': 'q'}"),
     ],
 )
 def test_outputs_that_could_be_either(results: Any, outputs: list[str], shapes: Any, cure: str) -> None:

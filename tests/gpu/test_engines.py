@@ -194,7 +194,7 @@ def test_second_provider_hits(provider: Provider, build: Build, cache_root: Path
 
 def test_plan_of_another_tensorrt(provider: Provider) -> None:
     plan = bytearray((DATA / "plans" / "fp32.plan").read_bytes())
-    assert provider.engine(bytes(plan)).infer({"x": rand(1, 8, 16, 16)})["y"].shape == (1, 8, 16, 16)
+    assert provider.engine(bytes(plan)).infer({"x": rand(1, 8, 16, 16)})["y"].shape == (1, 8, 14, 14)
     inner = plan.index(b"ptrt") + 24
     at = plan.index(bytes((8, 6, 0)), 24)
     assert at == 24 < inner
@@ -252,7 +252,7 @@ def test_out_of_memory(build: Build) -> None:
     hog = cuda.alloc(cuda.memory()[0] - (256 << 20))
     try:
         wide = np.broadcast_to(np.float32(1), (2**22, 64))
-        with pytest.raises(OutOfDeviceMemory, match="1,073,741,824 bytes"):
+        with pytest.raises(OutOfDeviceMemory, match="no room for 1073741824 bytes"):
             engine.infer({"a": wide, "b": wide})
     finally:
         hog.free()

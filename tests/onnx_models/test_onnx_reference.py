@@ -76,7 +76,7 @@ def test_int32_of_the_engine_becomes_int64() -> None:
 def test_names_of_inputs_are_told_by_dtype_and_those_of_outputs_are_not() -> None:
     feed = {"a": np.array([2], np.float32), "b": np.array([1], np.int32)}
     assert np.array_equal(as_reference(gather()).run(feed, ["picked"])["picked"], WEIGHTS[[1]])
-    with pytest.raises(NamesDiffer, match=r"outputs=\{'p': 'picked', 's': 'scaled'\}"):
+    with pytest.raises(NamesDiffer, match=r"names=\{'outputs': \{'p': 'picked', 's': 'scaled'\}\}"):
         as_reference(gather()).run(feed, ["p", "s"], {"p": (1, 4), "s": (1, 4)})
     mapped = as_reference(gather(), outputs={"p": "picked", "s": "scaled"}, inputs={"a": "scale", "b": "index"})
     assert np.array_equal(mapped.run(feed, ["s"])["s"], 2 * WEIGHTS[[1]])

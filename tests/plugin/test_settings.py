@@ -144,10 +144,12 @@ def test_bad_ini(suite: Suite) -> None:
     assert suite.run(code=4).err.strip() == "ERROR: trt_seed in pytest.ini: 'many' is no whole number from 0 up"
 
 
-def test_bad_switch_in_ini(suite: Suite) -> None:
-    suite.write(ini="trt_require_gpu = perhaps")
+@pytest.mark.parametrize("name", ["trt_require_gpu", "trt_gpu_per_worker"])
+def test_bad_switch_in_ini(suite: Suite, name: str) -> None:
+    suite.write(ini=f"{name} = perhaps")
     run = suite.run(code=4)
-    assert "ERROR" in run.err
+    assert "ERROR: " in run.err
+    assert name in run.err
     assert "perhaps" in run.err
     assert "Traceback" not in run.err
 

@@ -48,36 +48,48 @@ def test_one(facts):
     facts.engine("conv.onnx", "hit", 0.01)
     facts.check("conv.onnx", passed=False, max_abs=0.5)
 """
+PRODUCT = "TensorRT 8.6.1.6"
 TABLE = [
-    "engine         TensorRT          precision  made   seconds  checks    worst error",
-    "resnet50.onnx  TensorRT 8.6.1.6  fp16       built    41.25  3 passed  2.0e-03 in y",
-    "conv.onnx      TensorRT 8.6.1.6  fp16       hit       0.01  1 failed  5.0e-01 in y",
+    "engine         precision  made   seconds  checks    worst error",
+    "resnet50.onnx  fp16       built    41.25  3 passed  2.0e-03 in y",
+    "conv.onnx      fp16       hit       0.01  1 failed  5.0e-01 in y",
 ]
 
 
 def test_table(suite: Suite) -> None:
     suite.write(conftest=CONFTEST, test_x=TESTS)
-    assert suite.run(code=1, env={"COLUMNS": "100"}).section("TensorRT") == TABLE
+    assert suite.run(code=1).section(PRODUCT) == TABLE
 
 
 def test_on_the_controller(suite: Suite, xdist: None) -> None:
+    """loadfile: all on one worker, in order."""
     suite.write(conftest=CONFTEST, test_x=TESTS)
-    run = suite.run("-n2", "--dist=loadgroup", env={"COLUMNS": "100"}, code=1)
-    found = run.section("TensorRT")
-    assert found[0] == TABLE[0]
-    assert sorted(found[1:]) == sorted(TABLE[1:])
+    assert suite.run("-n2", "--dist=loadfile", code=1).section(PRODUCT) == TABLE
 
 
-def test_eighty_columns(suite: Suite) -> None:
+@pytest.mark.parametrize("dist", ["load", "loadgroup"])
+def test_whoever_ran_it(suite: Suite, xdist: None, dist: str) -> None:
     suite.write(conftest=CONFTEST, test_x=TESTS)
-    lines = suite.run(code=1).section("TensorRT")
-    assert max(map(len, lines)) <= 80
-    assert any(line.startswith("resn") for line in lines)
+    found = suite.run("-n2", f"--dist={dist}", code=1).section(PRODUCT)
+    assert sorted((line.split()[0], *line.split()[-5:]) for line in found[1:]) == [
+        ("conv.onnx", "1", "failed", "5.0e-01", "in", "y"),
+        ("resnet50.onnx", "3", "passed", "2.0e-03", "in", "y"),
+    ]
 
 
-def test_quiet_has_no_less(suite: Suite) -> None:
+def test_each_counts_every_worker(suite: Suite, xdist: None) -> None:
     suite.write(conftest=CONFTEST, test_x=TESTS)
-    assert suite.run("-q", "-q", code=1, env={"COLUMNS": "100"}).section("TensorRT") == TABLE
+    found = suite.run("-n2", "--dist=each", code=1).section(PRODUCT)
+    assert sorted(" ".join(line.split()[2:-3]) for line in found[1:]) == [
+        "2 built 41.25 6 passed",
+        "2 hit 0.01 2 failed",
+    ]
+
+
+def test_without_colour_and_quiet(suite: Suite) -> None:
+    suite.write(conftest=CONFTEST, test_x=TESTS)
+    assert suite.run("-q", "-q", code=1).section(PRODUCT) == TABLE
+    assert "\x1b[31mconv.onnx" in suite.run("--color=yes", code=1).out
 
 
 def test_properties(suite: Suite) -> None:
@@ -112,20 +124,20 @@ def test_rerun_counts_once(suite: Suite) -> None:
     if importlib.util.find_spec("pytest_rerunfailures") is None:
         pytest.skip("pytest-rerunfailures is not installed")
     suite.write(conftest=CONFTEST, test_x=RERUN)
-    run = suite.run("--reruns=3", code=0, env={"COLUMNS": "100"})
+    run = suite.run("--reruns=3", code=0)
     assert run.outcomes == {"passed": 1, "rerun": 2}
-    assert [line.split()[-5:] for line in run.section("TensorRT")[1:3]] == [
+    assert [line.split()[-5:] for line in run.section(PRODUCT)[1:3]] == [
         ["1", "passed", "1.7e-01", "in", "y"],
         ["1", "passed", "2.5e-01", "in", "y"],
     ]
-    assert run.section("TensorRT")[3] == "4 checks of runs that were repeated not counted"
+    assert run.section(PRODUCT)[3] == "4 checks of runs that were repeated not counted"
 
 
 def test_hostile_names(suite: Suite) -> None:
     tests = 'import pytest\n@pytest.mark.trt\ndef test_x(facts):\n    facts.engine("a\\x1b[31m\\n::error::b\\u202e")\n'
     suite.write(conftest=CONFTEST, test_x=tests)
     run = suite.run(code=0)
-    assert "a\\x1b[31m\\n:\\x3aerror:\\x3ab\\u202e" in run.section("TensorRT")[1]
+    assert "a\\x1b[31m\\n:\\x3aerror:\\x3ab\\u202e" in run.section(PRODUCT)[1]
     assert "\x1b" not in run.out
 
 
@@ -172,12 +184,21 @@ def test_worst_is_what_cannot_be_measured() -> None:
     assert row.cells()[6] == "another shape in y"
 
 
+def test_products_that_differ_have_a_column() -> None:
+    rtx = engine("m-1", key="l", product="tensorrt-rtx", tensorrt="1.7.1")
+    rows = Summary([Report("a", engine("m-0", product="tensorrt"), rtx)]).rows  # type: ignore[list-item]
+    lines = [line for line, _ in table([row.cells() for row in rows.values()], 80)]
+    assert lines[0].split()[:3] == ["engine", "built", "by"]
+    assert "TensorRT-RTX 1.7.1" in lines[2]
+
+
 def test_columns() -> None:
+    """The first column gives way, measured in columns and not in characters."""
     rows = [("模型" * 30 + ".onnx", "TensorRT 8.6.1.6", "fp16", "built", "1.00", "", "")]
-    lines = [line for line, _ in table(rows, 80)]
-    assert all(columns(line) <= 80 for line in lines)
+    lines = [line for line, _ in table(rows, 60)]
+    assert all(columns(line) <= 60 for line in lines)
     assert "checks" not in lines[0]
-    assert lines[0].index("TensorRT") == columns(lines[1].partition("TensorRT")[0])
+    assert lines[0].index("built by") == columns(lines[1].partition("TensorRT")[0])
 
 
 def test_width() -> None:

@@ -202,7 +202,7 @@ def test_inference_needs_a_device(provider: Provider, model: Path) -> None:
         ({"profiles": PROFILE, "signature": "s"}, UsageError, "belong to TensorFlow sources"),
         ({"profiles": PROFILE, "calibration": []}, UsageError, "no samples"),
         ({"profiles": PROFILE, "calibration": b"cache"}, PrecisionUnavailable, "Q/DQ"),
-        ({"profiles": PROFILE, "plugins": ["/nowhere/libx.so"]}, UsageError, "plugin library /nowhere/libx.so cannot be read"),
+        ({"profiles": PROFILE, "plugins": ["/nowhere/libx.so"]}, UsageError, "plugin library /nowhere/libx.so"),
     ],
 )
 def test_wrong_options(

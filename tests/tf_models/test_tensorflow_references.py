@@ -14,6 +14,11 @@ from tf_models.networks import OUTPUTS, called, convolution, feed_of, several
 from pytest_trt.equivalence.errors import NamesDiffer, NotAReference, ReferenceFailed, ReferenceUnavailable
 from pytest_trt.equivalence.reference import as_reference
 
+# What Keras does with NumPy 2 and TensorFlow 2.15 with Python 3.11 is not ours to mend.
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept:DeprecationWarning"),
+    pytest.mark.filterwarnings("ignore:non-integer arguments to randrange:DeprecationWarning"),
+]
 EXAMPLES = Path(__file__).parents[2] / "examples"
 CONV = EXAMPLES / "conv" / "1"
 HALF_PLUS_TWO = EXAMPLES / "half_plus_two_gpu" / "00000123"

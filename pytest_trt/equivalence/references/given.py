@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from pytest_trt.equivalence.arrays import Array, arrays_digest, as_array
+from pytest_trt.equivalence.arrays import Array, as_array
 from pytest_trt.equivalence.errors import NotAReference, ReferenceFailed
+from pytest_trt.equivalence.inputs import digest_of
 from pytest_trt.equivalence.references.base import Reference
 
 
@@ -71,7 +72,7 @@ class ArraysReference(Reference):
         return f"the given arrays ({', '.join(repr(name) for name in self._arrays)})"
 
     def digest(self) -> str:
-        return arrays_digest(self._arrays)
+        return digest_of(self._arrays)
 
     def compute(self, feed: dict[str, Array]) -> tuple[dict[str, Array], bool]:
         return dict(self._arrays), False

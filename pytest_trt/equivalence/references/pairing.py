@@ -129,11 +129,11 @@ def _given(
     pairs = dict(given or {})
     for engine, reference in pairs.items():
         if engine not in ours:
-            raise NamesDiffer(f"{kind}= names {engine!r}, which the engine does not have", f"it has {_listed(ours)}")
+            raise NamesDiffer(f"{kind}: {engine!r} is none of the engine's", f"these are {_listed(ours)}")
         if reference not in theirs:
-            raise NamesDiffer(f"{kind}= names {reference!r}, which {what} does not have", f"it has {_listed(theirs)}")
+            raise NamesDiffer(f"{kind}: {what} has none called {reference!r}", f"it has {_listed(theirs)}")
     if len(set(pairs.values())) != len(pairs):
-        raise NamesDiffer(f"{kind}= gives one name of {what} to two of the engine", "map each to one of its own")
+        raise NamesDiffer(f"{kind}: two of the engine's are one of {what}", "map each to one of its own")
     return pairs
 
 
@@ -184,7 +184,7 @@ def _differ(
         cure = f"their numbers differ: give a reference with these {kind}, or a function that takes a dict of the"
         cure += " engine's inputs and returns a dict of its outputs"
     else:
-        cure = f"say which is which (check the guess): {kind}={example!r}"
+        cure = f"say which is which (check the guess): names={{{kind!r}: {example!r}}}"
     return NamesDiffer(f"{kind} of the engine and of {what} cannot be matched:{listed}", cure)
 
 
