@@ -32,6 +32,7 @@ from pytest_trt.engines.errors import (
     DeviceUnavailable,
     EngineIncompatible,
     NativeCodeRefused,
+    PrecisionUnavailable,
     UsageError,
 )
 from pytest_trt.engines.execution import Execution
@@ -127,10 +128,8 @@ class Provider:
             return self._of_plan(known, began)
         spec = make_spec(precision, profiles, **options)
         backend = self.backend()
-        backend.check(spec)
         samples = None if calibration is None else make_calibration(calibration)
-        if samples is not None and not backend.weakly_typed:
-            make_calibrator(backend, None, samples)
+        self._check(backend, spec, samples)
         if isinstance(known, TensorFlowSource):
             from pytest_trt.engines.conversion import ConvertedSource
 
@@ -151,6 +150,22 @@ class Provider:
             engine = self._loaded(engine, backend, known, spec, samples, entry)
         self._note(engine, entry.origin, time.monotonic() - began)
         return engine
+
+    def _check(self, backend: Backend, spec: BuildSpec, samples: Calibration | None) -> None:
+        """Whether this TensorRT has what is asked for. Where TensorRT-RTX only stands in for a TensorRT that has no GPU
+        to build on, what it lacks is for want of the GPU."""
+        try:
+            backend.check(spec)
+            if samples is not None and not backend.weakly_typed:
+                make_calibrator(backend, None, samples)
+        except PrecisionUnavailable as error:
+            why = self.device_or_why()[1]
+            if self._backend != "auto" or why is None:
+                raise
+            raise DeviceUnavailable(
+                f"{error.what}; TensorRT, which may, builds on a GPU only: {why}",
+                f"run it on a machine with an NVIDIA GPU; or for {backend}: {error.cure}",
+            ) from None
 
     def _named(
         self, backend: Backend, source: OnnxSource | NetworkSource, spec: BuildSpec, samples: Calibration | None

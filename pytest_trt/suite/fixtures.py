@@ -35,7 +35,7 @@ if TYPE_CHECKING:
         """What assert_trt_equivalent is."""
 
         def __call__(
-            self, engine: Engine, reference: Any, inputs: Any = None, tolerance: Any = None, **options: Any
+            self, engine: Engine, reference: Any = None, inputs: Any = None, tolerance: Any = None, **options: Any
         ) -> Report: ...
 
 
@@ -88,7 +88,7 @@ def check_function(request: pytest.FixtureRequest) -> CheckFunction:
     temporary: pytest.TempPathFactory = request.getfixturevalue("tmp_path_factory")
 
     def assert_trt_equivalent(
-        engine: Engine, reference: Any, inputs: Any = None, tolerance: Any = None, **options: Any
+        engine: Engine, reference: Any = None, inputs: Any = None, tolerance: Any = None, **options: Any
     ) -> Report:
         from pytest_trt.equivalence.check import NotEquivalent, compare
 
