@@ -49,7 +49,8 @@ _NATIVE = ("lean runtime", "plugin library")
 class Provider:
     """Makes engines with one cache, one TensorRT and one GPU. Nothing is imported or asked before the first use.
 
-    cache_root: see cache.default_root. backend: auto, tensorrt or tensorrt_rtx. cuda: auto, pycuda or cuda-core.
+    cache_root: see cache.default_root. backend: auto, tensorrt or tensorrt_rtx. cuda: pycuda, cuda-core or auto;
+    None takes what PYTEST_TRT_CUDA says.
     notify: told what is waited for. progress: shown what is built. events: one record for each engine, in order.
     """
 
@@ -62,7 +63,7 @@ class Provider:
         build_timeout: float | None = None,
         allow_native_code: bool = False,
         backend: str = "auto",
-        cuda: str = "auto",
+        cuda: str | None = None,
         device_index: int = 0,
         notify: Callable[[str], None] | None = None,
         progress: building.Progress | None = None,

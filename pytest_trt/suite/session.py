@@ -165,7 +165,9 @@ class Session:
                 report.longrepr = (os.fspath(path), -1 if line is None else line + 1, f"Skipped: {reason}")
         return report
 
+    @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self) -> None:
+        """After the fixtures that an interrupted run leaves have been torn down, which is done in the same hook."""
         self.progress.stop()
         self.scopes.close()
 

@@ -208,3 +208,21 @@ def test_a(ask): ask()("one")
 def test_b(ask): ask()("two")
 """
     assert events(suite, text, False) == ["test_a", "open one", "close one", "test_b", "open two", "close two"]
+
+
+def test_interrupted(suite: Suite) -> None:
+    """Fixtures are torn down first, with the engine still there; then it goes, once."""
+    text = """
+@pytest.fixture(scope="module")
+def engine(make):
+    yield make("engine")
+    print("<teardown>")
+@pytest.fixture(scope="session")
+def broken(make):
+    make("half")
+    raise KeyboardInterrupt
+def test_a(engine, broken): pass
+"""
+    found = events(suite, text, True, "--tb=no", code=2)
+    assert found[:5] == ["test_a", "open engine", "open half", "teardown", "close engine"]
+    assert found.count("close half") == found.count("close engine") == 1
