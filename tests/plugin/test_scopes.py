@@ -217,12 +217,13 @@ def test_interrupted(suite: Suite) -> None:
 def engine(make):
     yield make("engine")
     print("<teardown>")
-@pytest.fixture(scope="session")
+@pytest.fixture
 def broken(make):
     make("half")
     raise KeyboardInterrupt
 def test_a(engine, broken): pass
 """
     found = events(suite, text, True, "--tb=no", code=2)
-    assert found[:5] == ["test_a", "open engine", "open half", "teardown", "close engine"]
-    assert found.count("close half") == found.count("close engine") == 1
+    assert found.count("close half") == 1
+    found.remove("close half")  # by the fixture before pytest 8, by the run since
+    assert found == ["test_a", "open engine", "open half", "teardown", "close engine"]
