@@ -17,7 +17,7 @@ import sys
 import time
 from pathlib import Path
 
-from pytest_trt.engines.cache import Built, Cache
+from pytest_trt.engines.cache.cache import Built, Cache
 from pytest_trt.errors import TrtError
 
 TYPE_CHECKING = False

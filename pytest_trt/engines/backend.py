@@ -18,9 +18,9 @@ import threading
 import weakref
 from typing import Any
 
+from pytest_trt.engines.building.spec import PRECISIONS, BuildSpec
 from pytest_trt.engines.errors import BackendMissing, DeviceUnavailable, PrecisionUnavailable, UsageError
 from pytest_trt.engines.log import Record, make_logger
-from pytest_trt.engines.spec import PRECISIONS, BuildSpec
 
 MODULES = {"tensorrt": "tensorrt", "tensorrt-rtx": "tensorrt_rtx"}
 _EXTRAS = {"tensorrt": "tensorrt", "tensorrt-rtx": "rtx"}

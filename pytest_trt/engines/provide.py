@@ -18,15 +18,16 @@ from pathlib import Path
 from typing import Any
 
 from pytest_trt.artifacts.plan import Plan, read_plan
-from pytest_trt.engines import build as building
 from pytest_trt.engines import device as devices
 from pytest_trt.engines.backend import Backend, find_backend, load
-from pytest_trt.engines.cache import Cache
-from pytest_trt.engines.calibration import Calibration, make_calibration, make_calibrator
+from pytest_trt.engines.building import build as building
+from pytest_trt.engines.building.calibration import Calibration, make_calibration, make_calibrator
+from pytest_trt.engines.building.spec import BuildSpec, make_spec
+from pytest_trt.engines.cache.cache import Cache
+from pytest_trt.engines.cache.entries import Built, Entry
+from pytest_trt.engines.cache.memo import Memo
 from pytest_trt.engines.cuda import choose
 from pytest_trt.engines.device import Device
-from pytest_trt.engines.engine import Engine
-from pytest_trt.engines.entries import Built, Entry
 from pytest_trt.engines.errors import (
     BackendMissing,
     DeviceUnavailable,
@@ -35,13 +36,12 @@ from pytest_trt.engines.errors import (
     PrecisionUnavailable,
     UsageError,
 )
-from pytest_trt.engines.execution import Execution
 from pytest_trt.engines.key import key_fields, key_of, timing_key
-from pytest_trt.engines.memo import Memo
-from pytest_trt.engines.refusal import preflight, refusal
-from pytest_trt.engines.source import NetworkSource, OnnxSource, PlanSource, TensorFlowSource, recognise
-from pytest_trt.engines.spec import BuildSpec, make_spec
-from pytest_trt.engines.tensors import from_meta
+from pytest_trt.engines.running.engine import Engine
+from pytest_trt.engines.running.execution import Execution
+from pytest_trt.engines.running.refusal import preflight, refusal
+from pytest_trt.engines.running.tensors import from_meta
+from pytest_trt.engines.sources.source import NetworkSource, OnnxSource, PlanSource, TensorFlowSource, recognise
 
 _NATIVE = ("lean runtime", "plugin library")
 
@@ -132,7 +132,7 @@ class Provider:
         samples = None if calibration is None else make_calibration(calibration)
         self._check(backend, spec, samples)
         if isinstance(known, TensorFlowSource):
-            from pytest_trt.engines.conversion import ConvertedSource
+            from pytest_trt.engines.sources.conversion import ConvertedSource
 
             known = ConvertedSource(known, self.memo, self.cache.exclusive, signature, opset)
         elif signature is not None or opset is not None:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import Any
 
-    from pytest_trt.engines.engine import Engine
+    from pytest_trt.engines.running.engine import Engine
     from pytest_trt.equivalence.check import Report
     from pytest_trt.suite.settings import Settings
 

@@ -12,9 +12,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Protocol
 
-    from pytest_trt.engines.cache import Cache
+    from pytest_trt.engines.cache.cache import Cache
     from pytest_trt.engines.device import Device
-    from pytest_trt.engines.engine import Engine
+    from pytest_trt.engines.running.engine import Engine
     from pytest_trt.equivalence.check import Report
 
     class EngineFactory(Protocol):

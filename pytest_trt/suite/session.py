@@ -201,7 +201,7 @@ def describe(chosen: settings.Settings, tests: int) -> str:
 
 def cache_root(chosen: settings.Settings) -> Path:
     """Where engines are kept."""
-    from pytest_trt.engines.cache import default_root
+    from pytest_trt.engines.cache.cache import default_root
 
     return chosen.cache_dir or default_root()
 

@@ -12,12 +12,13 @@ from pytest_trt.suite import settings
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from pytest_trt.engines.cache import Cache
+    from pytest_trt.engines.cache.cache import Cache
 
 
 def run(config: pytest.Config) -> int:
     """Print to stdout. Returns 0; raises pytest.UsageError where the cache cannot be used."""
-    from pytest_trt.engines import cache, upkeep
+    from pytest_trt.engines import cache
+    from pytest_trt.engines.cache import upkeep
 
     chosen = settings.of(config)
     try:
@@ -34,7 +35,7 @@ def run(config: pytest.Config) -> int:
 
 
 def _clear(engines: Cache) -> str:
-    from pytest_trt.engines.upkeep import clear, size_text
+    from pytest_trt.engines.cache.upkeep import clear, size_text
 
     entries, freed = clear(engines)
     place = visible(str(engines.root))

@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 
 from pytest_trt.engines.backend import Backend
-from pytest_trt.engines.build import _io, _monitor, _network_flags
-from pytest_trt.engines.calibration import make_calibration, make_calibrator
+from pytest_trt.engines.building.build import _io, _monitor, _network_flags
+from pytest_trt.engines.building.calibration import make_calibration, make_calibrator
+from pytest_trt.engines.building.spec import make_spec
 from pytest_trt.engines.errors import PrecisionUnavailable, UsageError
-from pytest_trt.engines.execution import _make_allocator
 from pytest_trt.engines.log import Record, make_logger
-from pytest_trt.engines.spec import make_spec
-from pytest_trt.engines.tensors import numpy_dtype
+from pytest_trt.engines.running.execution import _make_allocator
+from pytest_trt.engines.running.tensors import numpy_dtype
 
 # Class -> what building and running call on it whatever the version.
 CALLED = {

@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 from racers import PLAN, PLANS, content, events, key
 
-from pytest_trt.engines import cache as engine_cache
-from pytest_trt.engines.cache import Built, Cache, CacheWarning, default_root
+from pytest_trt.engines.cache import cache as engine_cache
+from pytest_trt.engines.cache.cache import Built, Cache, CacheWarning, default_root
+from pytest_trt.engines.cache.store import LOG_LIMIT
 from pytest_trt.engines.errors import BuildTimeout, UsageError
-from pytest_trt.engines.store import LOG_LIMIT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from racers import PLAN, events, key
 
-from pytest_trt.engines.cache import Built, Cache
-from pytest_trt.engines.digests import record, recorded, seal, unseal
+from pytest_trt.engines.cache.cache import Built, Cache
+from pytest_trt.engines.cache.digests import record, recorded, seal, unseal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

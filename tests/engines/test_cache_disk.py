@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 from racers import FLOCK, PLAN, Racer, content, key
 
-from pytest_trt.engines.cache import Built, Cache
-from pytest_trt.engines.memo import Memo
+from pytest_trt.engines.cache.cache import Built, Cache
+from pytest_trt.engines.cache.memo import Memo
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 from racers import PLAN, Racer, content, events, key, wait_for
 
-from pytest_trt.engines.cache import Built, Cache
+from pytest_trt.engines.cache.cache import Built, Cache
+from pytest_trt.engines.cache.folders import HOST
+from pytest_trt.engines.cache.upkeep import clear
 from pytest_trt.engines.errors import BuildTimeout
-from pytest_trt.engines.folders import HOST
-from pytest_trt.engines.upkeep import clear
 
 SIZE = 8 << 20
 SHA256 = hashlib.sha256(content(SIZE)).hexdigest()

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 from racers import PLAN, key
 
-from pytest_trt.engines.cache import Built, Cache
+from pytest_trt.engines.cache.cache import Built, Cache
+from pytest_trt.engines.cache.memo import Memo
+from pytest_trt.engines.cache.upkeep import clear, info
 from pytest_trt.engines.errors import CacheUnsafe, NativeCodeRefused
-from pytest_trt.engines.memo import Memo
-from pytest_trt.engines.upkeep import clear, info
 
 KEY = key("model")
 NOBODY = 65534

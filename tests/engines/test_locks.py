@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 from racers import Racer, key, wait_for
 
+from pytest_trt.engines.cache.folders import HOST, Folder, open_root
+from pytest_trt.engines.cache.locks import acquire, attempt
 from pytest_trt.engines.errors import BuildTimeout, CacheUnsafe
-from pytest_trt.engines.folders import HOST, Folder, open_root
-from pytest_trt.engines.locks import acquire, attempt
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -86,8 +86,8 @@ def test_a_forked_child_does_not_keep_it(folder: Folder) -> None:
     script = """if True:
         import os, sys
         from pathlib import Path
-        from pytest_trt.engines.folders import open_root
-        from pytest_trt.engines.locks import attempt
+        from pytest_trt.engines.cache.folders import open_root
+        from pytest_trt.engines.cache.locks import attempt
         with open_root(Path(sys.argv[1]), False, False) as folder:
             lock = attempt(folder, "a")
             hold, let_go = os.pipe()

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from pytest_trt.artifacts.errors import Unreadable
-from pytest_trt.engines.cache import Cache
-from pytest_trt.engines.memo import Memo, digest
+from pytest_trt.engines.cache.cache import Cache
+from pytest_trt.engines.cache.memo import Memo, digest
 
 
 def sha256(data: bytes) -> str:

@@ -12,12 +12,12 @@ from pathlib import Path
 import pytest
 from racers import PLAN, PLANS, content, events, key
 
-from pytest_trt.engines.cache import Built, Cache
+from pytest_trt.engines.cache.cache import Built, Cache
+from pytest_trt.engines.cache.folders import HOST, Folder, open_root
+from pytest_trt.engines.cache.locks import Lock, attempt
+from pytest_trt.engines.cache.memo import Memo
+from pytest_trt.engines.cache.upkeep import CacheInfo, EntryInfo, clear, format_info, info, size_text
 from pytest_trt.engines.errors import UsageError
-from pytest_trt.engines.folders import HOST, Folder, open_root
-from pytest_trt.engines.locks import Lock, attempt
-from pytest_trt.engines.memo import Memo
-from pytest_trt.engines.upkeep import CacheInfo, EntryInfo, clear, format_info, info, size_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -149,8 +149,8 @@ def test_what_another_container_is_writing_stays(tmp_path: Path, work: Folder) -
     holding = """if True:
         import sys
         from pathlib import Path
-        from pytest_trt.engines.folders import open_root
-        from pytest_trt.engines.locks import hold_folder
+        from pytest_trt.engines.cache.folders import open_root
+        from pytest_trt.engines.cache.locks import hold_folder
         with open_root(Path(sys.argv[1]), True, False) as folder:
             hold_folder(folder)
             print("held", flush=True)

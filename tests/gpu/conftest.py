@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from networks.in_onnx import TACTICS
 
-from pytest_trt.engines.engine import Engine
 from pytest_trt.engines.provide import Provider
+from pytest_trt.engines.running.engine import Engine
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,6 @@ from networks import in_onnx as networks
 from networks.in_onnx import TACTICS, onnxruntime_of
 from onnx import TensorProto
 
-from pytest_trt.engines.engine import Engine
 from pytest_trt.engines.errors import (
     BuildFailed,
     EngineClosed,
@@ -26,6 +25,7 @@ from pytest_trt.engines.errors import (
     UnsupportedOperator,
 )
 from pytest_trt.engines.provide import Provider
+from pytest_trt.engines.running.engine import Engine
 
 Build = Callable[..., Engine]
 DATA = Path(__file__).parent.parent / "data"

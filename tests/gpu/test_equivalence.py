@@ -11,7 +11,7 @@ import onnx
 import pytest
 from networks import in_keras, in_onnx
 
-from pytest_trt.engines.engine import Engine
+from pytest_trt.engines.running.engine import Engine
 from pytest_trt.equivalence.check import NotEquivalent, assert_equivalent, compare
 from pytest_trt.equivalence.errors import ReferenceNotFinite
 

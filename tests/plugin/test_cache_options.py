@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from suites import Suite
 
-from pytest_trt.engines.cache import Built, Cache
+from pytest_trt.engines.cache.cache import Built, Cache
 
 KEY = "ab" * 32
 

@@ -15,8 +15,8 @@ import tensorflow as tf
 from tf_models.networks import OUTPUTS, called, convolution, feed_of, keras, layers, transformer
 
 from pytest_trt.artifacts.content import file_digest
-from pytest_trt.engines import tensorflow as conversion
 from pytest_trt.engines.errors import ConversionFailed
+from pytest_trt.engines.sources import tensorflow as conversion
 from pytest_trt.equivalence.reference import as_reference
 
 # What Keras does with NumPy 2 and TensorFlow 2.15 with Python 3.11 is not ours to mend.
@@ -288,7 +288,7 @@ def test_the_child_sees_no_gpu_and_ours_keeps_tensorflow_out(folder: Path) -> No
 
     program = (
         "import sys; from pathlib import Path\n"
-        "from pytest_trt.engines.tensorflow import convert_saved_model\n"
+        "from pytest_trt.engines.sources.tensorflow import convert_saved_model\n"
         f"convert_saved_model({str(CONV)!r}, folder=Path({str(folder)!r}))\n"
         "print({'tensorflow', 'tf2onnx', 'onnx', 'numpy'} & set(sys.modules))\n"
     )

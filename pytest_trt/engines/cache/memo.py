@@ -15,14 +15,14 @@ from pathlib import Path
 
 from pytest_trt.artifacts.errors import Unreadable
 from pytest_trt.artifacts.location import Location
-from pytest_trt.engines.digests import Stamp, hashed, record, recorded, seal, stamp, unseal
-from pytest_trt.engines.folders import Folder, replace
+from pytest_trt.engines.cache.digests import Stamp, hashed, record, recorded, seal, stamp, unseal
+from pytest_trt.engines.cache.folders import Folder, replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from pytest_trt.engines.cache import Cache
+    from pytest_trt.engines.cache.cache import Cache
 
 _RECORD_LIMIT = 1 << 24
 _TOUCH_EVERY = 86400.0

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 from pytest_trt.engines.errors import EngineClosed
-from pytest_trt.engines.execution import Execution
-from pytest_trt.engines.tensors import Tensor
+from pytest_trt.engines.running.execution import Execution
+from pytest_trt.engines.running.tensors import Tensor
 
 
 @dataclass(frozen=True)

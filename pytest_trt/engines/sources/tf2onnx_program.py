@@ -1,4 +1,4 @@
-"""tf2onnx's own command, `python -m pytest_trt.engines.tf2onnx_program ...`, with three things that it lacks.
+"""tf2onnx's own command, `python -m pytest_trt.engines.sources.tf2onnx_program ...`, with three things that it lacks.
 
 Erfc: Keras from 3.14 on computes the exact GELU with it, and tf2onnx 1.17 leaves it as it is, which is no ONNX.
 One model, one outcome: TensorFlow gives the nodes of a frozen graph in any order, and tf2onnx walks sets of objects

@@ -14,7 +14,7 @@ import numpy as np
 from pytest_trt.engines.backend import Backend
 from pytest_trt.engines.cuda.protocol import Cuda
 from pytest_trt.engines.errors import InferenceFailed, InputMismatch, OutOfDeviceMemory
-from pytest_trt.engines.tensors import Tensor, checked, fitting_profile, from_engine
+from pytest_trt.engines.running.tensors import Tensor, checked, fitting_profile, from_engine
 from pytest_trt.errors import TrtError
 
 _ALIGNED = 256

@@ -11,11 +11,11 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 from pytest_trt.artifacts.plan import Plan, read_plan
-from pytest_trt.engines.entries import Damaged, last_used, read_meta
+from pytest_trt.engines.cache.entries import Damaged, last_used, read_meta
+from pytest_trt.engines.cache.folders import HOST, Folder, temporary, visible
+from pytest_trt.engines.cache.locks import attempt, is_abandoned
+from pytest_trt.engines.cache.store import HEX, is_key
 from pytest_trt.engines.errors import CacheUnsafe, UsageError
-from pytest_trt.engines.folders import HOST, Folder, temporary, visible
-from pytest_trt.engines.locks import attempt, is_abandoned
-from pytest_trt.engines.store import HEX, is_key
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from datetime import timedelta
     from typing import Any
 
-    from pytest_trt.engines.cache import Cache
-    from pytest_trt.engines.store import Store
+    from pytest_trt.engines.cache.cache import Cache
+    from pytest_trt.engines.cache.store import Store
 
 KEPT_BAD = 5
 _DAY = 86400.0

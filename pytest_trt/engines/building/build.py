@@ -12,6 +12,8 @@ from typing import Any, Protocol
 
 from pytest_trt.artifacts.onnx import OnnxModel
 from pytest_trt.engines.backend import Backend
+from pytest_trt.engines.building.profiles import add_profiles, check_profiles
+from pytest_trt.engines.building.spec import PRECISIONS, BuildSpec
 from pytest_trt.engines.errors import (
     BuildFailed,
     NotOnnx,
@@ -20,9 +22,7 @@ from pytest_trt.engines.errors import (
     UnsupportedOperator,
     UsageError,
 )
-from pytest_trt.engines.profiles import add_profiles, check_profiles
-from pytest_trt.engines.source import NetworkSource, OnnxSource
-from pytest_trt.engines.spec import PRECISIONS, BuildSpec
+from pytest_trt.engines.sources.source import NetworkSource, OnnxSource
 
 
 class Progress(Protocol):

@@ -12,8 +12,8 @@ import os
 import time
 from datetime import datetime, timezone
 
+from pytest_trt.engines.cache.folders import HOST, shell, visible
 from pytest_trt.engines.errors import BuildTimeout
-from pytest_trt.engines.folders import HOST, shell, visible
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
-    from pytest_trt.engines.folders import Folder
+    from pytest_trt.engines.cache.folders import Folder
 
 _HOLDER_LIMIT = 4096
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.005, 0.1

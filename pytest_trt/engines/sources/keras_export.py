@@ -1,7 +1,7 @@
 """A Keras model -> a SavedModel whose signature has the model's own names of inputs and outputs.
 
-As a program, `python -m pytest_trt.engines.keras_export FILE FOLDER` does it for a .keras or .h5 file, in a process
-of its own.
+As a program, `python -m pytest_trt.engines.sources.keras_export FILE FOLDER` does it for a .keras or .h5 file, in a
+process of its own.
 """
 
 from __future__ import annotations

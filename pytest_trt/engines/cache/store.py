@@ -12,9 +12,9 @@ from contextlib import contextmanager
 from datetime import datetime, timezone
 from pathlib import Path
 
+from pytest_trt.engines.cache.folders import HOST, Folder, open_root
+from pytest_trt.engines.cache.locks import attempt
 from pytest_trt.engines.errors import UsageError
-from pytest_trt.engines.folders import HOST, Folder, open_root
-from pytest_trt.engines.locks import attempt
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from pytest_trt.artifacts.keras_model import keras_digest
-from pytest_trt.engines import tensorflow
+from pytest_trt.engines.cache.memo import Memo
 from pytest_trt.engines.errors import UsageError
-from pytest_trt.engines.memo import Memo
-from pytest_trt.engines.source import OnnxSource, Remembers, TensorFlowSource
+from pytest_trt.engines.sources import tensorflow
+from pytest_trt.engines.sources.source import OnnxSource, Remembers, TensorFlowSource
 
 _SIGNATURE = "serving_default"
 

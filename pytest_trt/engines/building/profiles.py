@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from pytest_trt.engines.backend import Backend
+from pytest_trt.engines.building.spec import BuildSpec, Range
 from pytest_trt.engines.errors import ProfileMismatch
-from pytest_trt.engines.source import NetworkSource, OnnxSource
-from pytest_trt.engines.spec import BuildSpec, Range
+from pytest_trt.engines.sources.source import NetworkSource, OnnxSource
 
 
 def add_profiles(

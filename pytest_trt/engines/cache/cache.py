@@ -12,20 +12,20 @@ import warnings
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from pytest_trt.engines import upkeep
-from pytest_trt.engines.entries import NATIVE, Built, Damaged, Entry, Found, describe, read_entry, write_entry
+from pytest_trt.engines.cache import upkeep
+from pytest_trt.engines.cache.entries import NATIVE, Built, Damaged, Entry, Found, describe, read_entry, write_entry
+from pytest_trt.engines.cache.folders import HOST, Folder, replace, shell, visible
+from pytest_trt.engines.cache.locks import acquire, attempt
+from pytest_trt.engines.cache.store import Store, check_key
 from pytest_trt.engines.errors import BuildTimeout, NativeCodeRefused, UsageError
-from pytest_trt.engines.folders import HOST, Folder, replace, shell, visible
-from pytest_trt.engines.locks import acquire, attempt
-from pytest_trt.engines.store import Store, check_key
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from typing import Any
 
-    from pytest_trt.engines.digests import Stamp
-    from pytest_trt.engines.entries import Origin
+    from pytest_trt.engines.cache.digests import Stamp
+    from pytest_trt.engines.cache.entries import Origin
 
 __all__ = ["Built", "Cache", "CacheWarning", "Entry", "default_root"]
 

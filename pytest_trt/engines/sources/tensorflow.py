@@ -23,8 +23,8 @@ from pytest_trt.artifacts.keras_model import keras_digest
 from pytest_trt.artifacts.onnx import OnnxValue, read_onnx
 from pytest_trt.artifacts.open import open_saved_model
 from pytest_trt.artifacts.wire import Source
-from pytest_trt.engines.child import run_child
 from pytest_trt.engines.errors import ConversionFailed
+from pytest_trt.engines.sources.child import run_child
 
 Digest = Callable[[str], tuple[str, int]]
 
@@ -126,7 +126,7 @@ def convert_saved_model(
     output.unlink(missing_ok=True)
     log = folder / "conversion.log"
     what = f"{where!r}, signature {signature!r}"
-    arguments = ["-m", "pytest_trt.engines.tf2onnx_program", "--saved-model", "model", "--output", output.name]
+    arguments = ["-m", "pytest_trt.engines.sources.tf2onnx_program", "--saved-model", "model", "--output", output.name]
     arguments += ["--signature_def", signature, "--tag", tag, "--opset", str(opset), *(["--large_model"] * large)]
     try:
         run_child(f"tf2onnx could not convert {what}", arguments, folder, log, timeout)
@@ -162,11 +162,11 @@ def convert_keras(
         where = os.path.abspath(os.fspath(model))
         if not os.path.isfile(where):
             raise ConversionFailed(f"{os.fspath(model)!r} is no file", "give the path of a .keras or .h5 file")
-        arguments = ["-m", "pytest_trt.engines.keras_export", where, str(exported)]
+        arguments = ["-m", "pytest_trt.engines.sources.keras_export", where, str(exported)]
         what = f"Keras could not load and export {os.fspath(model)!r}"
         run_child(what, arguments, folder, folder / "export.log", timeout)
     else:
-        from pytest_trt.engines.keras_export import export
+        from pytest_trt.engines.sources.keras_export import export
 
         try:
             export(model, str(exported))
