@@ -1,9 +1,9 @@
 """TensorRT engines: built once for each key, cached for every process, run on the GPU.
 
-    from pytest_trt.engines import Provider
+from pytest_trt.engines import Provider
 
-    engine = Provider().engine("model.onnx", precision="fp16")
-    print(engine.infer({"x": x})["y"])
+engine = Provider().engine("model.onnx", precision="fp16")
+print(engine.infer({"x": x})["y"])
 """
 
 from __future__ import annotations

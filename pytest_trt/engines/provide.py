@@ -40,7 +40,7 @@ from pytest_trt.engines.key import key_fields, key_of, timing_key
 from pytest_trt.engines.running.engine import Engine
 from pytest_trt.engines.running.execution import Execution
 from pytest_trt.engines.running.refusal import preflight, refusal
-from pytest_trt.engines.running.tensors import from_meta
+from pytest_trt.engines.running.tensors import Tensor, from_meta
 from pytest_trt.engines.sources.source import NetworkSource, OnnxSource, PlanSource, TensorFlowSource, recognise
 
 _NATIVE = ("lean runtime", "plugin library")
@@ -137,18 +137,21 @@ class Provider:
             known = ConvertedSource(known, self.memo, self.cache.exclusive, signature, opset)
         elif signature is not None or opset is not None:
             raise UsageError("signature and opset belong to TensorFlow sources", "leave them out")
-        if isinstance(known, NetworkSource) and known.key is None:
-            entry = self._uncached(backend, known, spec, samples)
-            name = hashlib.sha256(entry.bytes()).hexdigest()
-        else:
-            name, fields = self._named(backend, known, spec, samples)
-            if not known.ready and self.cache.find(name) is None:
-                known.prepare()
+        try:
+            if isinstance(known, NetworkSource) and known.key is None:
+                entry = self._uncached(backend, known, spec, samples)
+                name = entry.key
+            else:
                 name, fields = self._named(backend, known, spec, samples)
-            entry = self._obtained(backend, known, spec, samples, name, fields)
-        engine = self._engine(backend, known.what, name, entry, source)
-        if self.device_or_why()[0] is not None:
-            engine = self._loaded(engine, backend, known, spec, samples, entry)
+                if not known.ready and self.cache.find(name) is None:
+                    known.prepare()
+                    name, fields = self._named(backend, known, spec, samples)
+                entry = self._obtained(backend, known, spec, samples, name, fields)
+            engine = self._engine(backend, known.what, name, entry, source)
+            if self.device_or_why()[0] is not None:
+                engine = self._loaded(engine, backend, known, spec, samples, entry)
+        finally:
+            known.close()
         self._note(engine, entry.origin, time.monotonic() - began)
         return engine
 
@@ -205,7 +208,9 @@ class Provider:
         began = time.monotonic()
         built = self._built(backend, source, spec, samples)
         seconds = time.monotonic() - began
-        return Entry(hashlib.sha256(built.plan).hexdigest(), None, dict(built.meta), built.plan, "uncached", seconds)
+        sha256 = hashlib.sha256(built.plan).hexdigest()
+        meta = {**built.meta, "sha256": sha256, "size": memoryview(built.plan).nbytes}
+        return Entry(sha256, None, meta, built.plan, "uncached", seconds)
 
     def _built(
         self, backend: Backend, source: OnnxSource | NetworkSource, spec: BuildSpec, samples: Calibration | None
@@ -267,7 +272,7 @@ class Provider:
         io = from_meta(entry.meta["io"])
 
         def execution() -> Execution:
-            return self._execution(backend, what, entry.bytes())
+            return self._execution(backend, what, entry.bytes(), io)
 
         return Engine(what, name, entry.plan, entry.meta, io, execution, source)
 
@@ -335,6 +340,8 @@ class Provider:
             "options": {},
             "source": {"kind": "plan", "sha256": name},
             "device": _described(device),
+            "sha256": name,
+            "size": memoryview(data).nbytes,
         }
 
         def execution() -> Execution:
@@ -348,7 +355,7 @@ class Provider:
         self._note(engine, "plan", time.monotonic() - began)
         return engine
 
-    def _execution(self, backend: Backend, what: str, data: Any) -> Execution:
+    def _execution(self, backend: Backend, what: str, data: Any, known: tuple[Tensor, ...] | None = None) -> Execution:
         """Deserialise. Raises DeviceUnavailable before TensorRT is touched, EngineIncompatible, OutOfDeviceMemory."""
         self.device()
         cuda = choose(self._cuda, self._index)
@@ -360,7 +367,7 @@ class Provider:
             engine = runtime.deserialize_cuda_engine(data)
             if engine is None:
                 raise refusal(what, str(backend), backend.record.errors(mark))
-            return Execution(backend, cuda, engine, what)
+            return Execution(backend, cuda, engine, what, known)
 
     def _note(self, engine: Engine, origin: str, seconds: float) -> None:
         self.events.append(

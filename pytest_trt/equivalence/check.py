@@ -72,7 +72,8 @@ class Output:
 
 @dataclass(frozen=True)
 class CaseResult:
-    """One run with one set of inputs. arrays: output -> (engine's, reference's), kept of a case that fails."""
+    """One run with one set of inputs. arrays: output -> (engine's, reference's), kept of the largest
+    case that fails."""
 
     label: str
     profile: int | None
@@ -86,6 +87,11 @@ class CaseResult:
     @property
     def passed(self) -> bool:
         return not any(output.failures() for output in self.outputs.values())
+
+    @property
+    def size(self) -> int:
+        """Elements of all outputs."""
+        return sum(output.metrics.size for output in self.outputs.values())
 
 
 @dataclass
@@ -109,12 +115,16 @@ class Report:
         all_of = [(name, output) for case in self.cases for name, output in case.outputs.items()]
         return max(all_of, key=lambda one: _share(one[1]), default=None)
 
+    @property
+    def told(self) -> CaseResult | None:
+        """The case that fails and is told in full: the largest, of which the arrays were kept."""
+        return next((case for case in self.cases if case.arrays is not None), None)
+
     def text(self) -> str:
-        """For a person: the first case that fails in full, the others in a line each."""
-        failing = [case for case in self.cases if not case.passed]
-        if not failing:
+        """For a person: the largest case that fails in full, the others in a line each."""
+        first = self.told
+        if first is None:
             return f"{self.engine.what}: equivalent to {self.reference.describe()} in {len(self.cases)} cases"
-        first = failing[0]
         head = f"{self.engine.what} does not compute what {self.reference.describe()} computes"
         context = {"case": _of_many(first, self.cases), **self.facts}
         if first.seed is not None:
@@ -192,12 +202,14 @@ def compare(
             for name in outputs
         }
         result = CaseResult(case.label, case.profile, case.seed, case.digest, _described(case.feed), measured)
-        if not result.passed and all(earlier.passed for earlier in report.cases):
+        if not result.passed and result.size > max((one.size for one in report.cases if one.arrays), default=-1):
+            # The largest case that fails is told in full: few elements tell little of what went wrong.
             arrays = {name: (actual[name], np.asarray(expected[name])) for name in outputs}
+            report.cases[:] = [replace(one, feed=None, arrays=None) for one in report.cases]
             result = replace(result, feed=case.feed, arrays=arrays)
-            if save_to is not None:
-                report.saved = _save(save_to if isinstance(save_to, Path) else save_to(), engine, result)
         report.cases.append(result)
+    if report.told is not None and save_to is not None:
+        report.saved = _save(save_to if isinstance(save_to, Path) else save_to(), engine, report.told)
     return report
 
 
@@ -243,7 +255,7 @@ def _share(output: Output) -> float:
 
 def _of_many(case: CaseResult, cases: Sequence[CaseResult]) -> str:
     failing = sum(not one.passed for one in cases)
-    return f"{case.label} (the first of {failing} that fail, of {len(cases)})" if len(cases) > 1 else case.label
+    return f"{case.label} (the largest of {failing} that fail, of {len(cases)})" if len(cases) > 1 else case.label
 
 
 def _brief(case: CaseResult) -> str:

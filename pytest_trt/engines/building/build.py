@@ -111,7 +111,7 @@ def _build(
             cache = config.create_timing_cache(b"")
             config.set_timing_cache(cache, False)
     monitor = _monitor(backend, config, progress)
-    plan = _serialized(builder, network, config, monitor, in_context)
+    plan = _serialized(builder, network, config, monitor, in_context, progress)
     if plan is None:
         raise _failed(backend, source.what, mark, "the builder returned no engine")
     kept = bytes(config.get_timing_cache().serialize()) if cache is not None else None
@@ -286,10 +286,12 @@ class _Cancel:
         self.monitor: Any = None
 
 
-def _serialized(builder: Any, network: Any, config: Any, cancel: _Cancel | None, in_context: Any) -> Any:
+def _serialized(
+    builder: Any, network: Any, config: Any, cancel: _Cancel | None, in_context: Any, progress: Progress | None
+) -> Any:
     """build_serialized_network on a thread of its own: TensorRT does not return for a signal, and this thread does.
 
-    On an interrupt the builder is told to stop where it takes that (IProgressMonitor), and waited for.
+    On an interrupt the builder is told to stop where it takes that (IProgressMonitor).
     """
     result: list[Any] = []
     failure: list[BaseException] = []
@@ -310,9 +312,13 @@ def _serialized(builder: Any, network: Any, config: Any, cancel: _Cancel | None,
         while thread.is_alive():
             thread.join(0.1)
     except BaseException:
+        # An interpreter that ends while TensorRT logs from another thread is aborted: so it is waited for, and a second
+        # interrupt ends the waiting.
         if cancel is not None:
             cancel.asked.set()
-            thread.join(60)
+        elif progress is not None:
+            progress.phase("interrupted; waiting for TensorRT, which cannot be stopped (again: do not wait)")
+        thread.join()
         raise
     if failure:
         raise failure[0]

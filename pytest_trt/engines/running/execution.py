@@ -18,6 +18,8 @@ from pytest_trt.engines.running.tensors import Tensor, checked, fitting_profile,
 from pytest_trt.errors import TrtError
 
 _ALIGNED = 256
+# An output whose size depends on data gets memory for the most that it can be, up to this many bytes, beforehand.
+_PLACED_AHEAD = 256 << 20
 
 
 class _Slot:
@@ -56,12 +58,15 @@ class _Slot:
 class Execution:
     """One deserialised engine with one execution context. Not for two threads at a time (Engine holds a lock)."""
 
-    def __init__(self, backend: Backend, cuda: Cuda, engine: Any, what: str) -> None:
+    def __init__(
+        self, backend: Backend, cuda: Cuda, engine: Any, what: str, known: tuple[Tensor, ...] | None = None
+    ) -> None:
+        """engine: deserialised, with the context of cuda current. known: the tensors as the network had them."""
         self._backend = backend
         self._cuda = cuda
         self._engine = engine
         self._what = what
-        self.tensors = from_engine(backend.trt, engine)
+        self.tensors = from_engine(backend.trt, engine, known)
         self._inputs = tuple(tensor for tensor in self.tensors if tensor.mode == "input")
         self._slots = {tensor.name: _Slot(tensor) for tensor in self.tensors}
         self._fed = [self._slots[tensor.name] for tensor in self._inputs]
@@ -189,6 +194,9 @@ class Execution:
             self._room(slot, array.shape)
             slot.view[...] = array
             context.set_tensor_address(slot.name, slot.pointer)
+        # infer_shapes ends in a segmentation fault where the shapes contradict each other (seen with 8.6.0).
+        for slot in self._out:
+            self._shape_of(slot)
         if not self._plain:
             missing = context.infer_shapes()
             if missing:
@@ -213,7 +221,7 @@ class Execution:
 
     def _bind_output(self, slot: _Slot) -> None:
         context, name = self._context, slot.name
-        shape = tuple(context.get_tensor_shape(name))
+        shape = self._shape_of(slot)
         slot.sized_by_data = -1 in shape and not slot.tensor.is_shape_tensor
         if slot.tensor.is_shape_tensor:
             slot.host = np.zeros(shape, slot.dtype)
@@ -223,11 +231,23 @@ class Execution:
         elif slot.sized_by_data:
             if slot.allocator is None:
                 slot.allocator = _make_allocator(self._backend.trt, self._cuda)
+            most = context.get_max_output_size(name)
+            if 0 < most <= _PLACED_AHEAD:
+                context.set_tensor_address(name, slot.allocator.more(most))
             context.set_output_allocator(name, slot.allocator.asks)
             self._by_allocator = True
         else:
             self._room(slot, shape)
             context.set_tensor_address(name, slot.pointer)
+
+    def _shape_of(self, slot: _Slot) -> tuple[int, ...]:
+        """An output's shape for the inputs that are set; -1 where the data decide."""
+        try:
+            return tuple(int(size) for size in self._context.get_tensor_shape(slot.name))
+        except ValueError:
+            # TensorRT answers with a rank of -1: dimensions of one name have different sizes, say.
+            shapes = ", ".join(f"{one.name} {one.view.shape}" for one in self._fed if one.view is not None)
+            raise self._failed(self._mark, f"output {slot.name!r} has no shape for the inputs {shapes}") from None
 
     def _room(self, slot: _Slot, shape: tuple[int, ...]) -> None:
         """Buffers that hold an array of this shape; those that are there are kept if they are large enough."""

@@ -73,8 +73,12 @@ def from_meta(io: Sequence[Mapping[str, Any]]) -> tuple[Tensor, ...]:
     )
 
 
-def from_engine(trt: Any, engine: Any) -> tuple[Tensor, ...]:
-    """Tensors as a deserialised engine has them (TensorRT 8.5 and later: name-based I/O)."""
+def from_engine(trt: Any, engine: Any, known: Sequence[Tensor] | None = None) -> tuple[Tensor, ...]:
+    """Tensors as a deserialised engine has them (TensorRT 8.5 and later: name-based I/O).
+
+    known: as the network had them, whose values of shape tensors are to be believed: 8.6 gives the first one only.
+    """
+    believed = {tensor.name: tensor.profiles for tensor in known or () if tensor.is_shape_tensor}
     tensors = []
     for number in range(engine.num_io_tensors):
         name = engine.get_tensor_name(number)
@@ -86,7 +90,8 @@ def from_engine(trt: Any, engine: Any) -> tuple[Tensor, ...]:
             for profile in range(engine.num_optimization_profiles):
                 ranges = _values(engine, profile, name) if values else engine.get_tensor_profile_shape(name, profile)
                 low, best, high = (tuple(int(size) for size in one) for one in ranges)
-                profiles.append((low, best, high))
+                if not values or len(low) == int(np.prod(shape)):
+                    profiles.append((low, best, high))
         type_name = engine.get_tensor_dtype(name).name
         tensors.append(
             Tensor(
@@ -96,7 +101,7 @@ def from_engine(trt: Any, engine: Any) -> tuple[Tensor, ...]:
                 dtype=numpy_dtype(type_name),
                 shape=shape,
                 is_shape_tensor=values,
-                profiles=tuple(profiles),
+                profiles=believed.get(name, tuple(profiles)),
             )
         )
     return tuple(tensors)

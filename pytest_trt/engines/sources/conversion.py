@@ -82,7 +82,17 @@ class ConvertedSource(OnnxSource):
             self.path = self._memo.file(kept)
             if self.path is None and not self._convert().external:
                 assert self.path is not None
-                self.path = self._memo.put_file(kept, self.path.read_bytes()) or self.path
+                stored = self._memo.put_file(kept, self.path.read_bytes())
+                if stored is not None:
+                    self.close()
+                    self.path = stored
+
+    def close(self) -> None:
+        """Remove what was converted and could not be kept."""
+        if self._folder is not None:
+            self._folder.cleanup()
+            self._folder = None
+            self.path = None
 
     def _convert(self) -> tensorflow.Converted:
         """Run tf2onnx; the model lies in a folder that goes with this object."""

@@ -55,6 +55,9 @@ class OnnxSource:
     def prepare(self) -> None:
         """Make it ready."""
 
+    def close(self) -> None:
+        """Remove what making it ready has left."""
+
     @property
     def model(self) -> OnnxModel:
         """Raises NotOnnx."""
@@ -142,6 +145,9 @@ class NetworkSource:
 
     def prepare(self) -> None:
         """It is ready."""
+
+    def close(self) -> None:
+        """Nothing is left of making it ready."""
 
     def fields(self, memo: Remembers) -> dict[str, Any]:
         return {"kind": "network", "key": self.key}
