@@ -391,7 +391,8 @@ def _described(device: Device | None) -> dict[str, Any] | None:
         "compute_capability": device.compute_capability,
         "multiprocessors": device.multiprocessors,
         "total_memory": device.total_memory,
-        "driver": device.driver_version,
+        "driver": device.display_driver,
+        "cuda_driver": device.driver_version,
     }
 
 

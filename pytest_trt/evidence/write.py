@@ -17,19 +17,29 @@ from pytest_trt.evidence.record import SCHEMA, SUFFIX, EvidenceError
 
 
 def fields_of(
-    report: Report, *, plan: tuple[str, int], test: str | None, cuda: dict[str, Any] | None
+    report: Report,
+    *,
+    plan: tuple[str, int],
+    test: str | None,
+    cuda: dict[str, Any] | None,
+    gpu: dict[str, Any] | None,
+    driver: str | None,
 ) -> dict[str, Any]:
-    """A record of a check. plan: (sha256, bytes). test: pytest's node id. cuda: binding and version that ran it."""
+    """A record of a check. plan: (sha256, bytes). test: pytest's node id. cuda: binding and version that ran it.
+
+    gpu: name, compute_capability, multiprocessors of the one that ran it. driver: the display driver's version.
+    """
     meta = report.engine.meta
-    device = meta.get("device")
     digest = report.reference.digest()
     unknown: dict[str, str] = {}
     if digest is None:
         unknown["reference.digest"] = report.reference.why_no_digest or "it has none"
     if test is None:
         unknown["test"] = "not run by pytest"
-    if device is None:
+    if gpu is None:
         unknown["gpu"] = "the check was made without one"
+    if driver is None:
+        unknown["driver"] = "the driver does not tell its version" if gpu is not None else "the check was made without"
     at, why = commit(os.getcwd())
     if why is not None:
         unknown["commit"] = why
@@ -43,8 +53,8 @@ def fields_of(
         "reference": {"kind": report.reference.kind, "digest": digest},
         "tensorrt": {"product": meta.get("product"), "version": meta.get("tensorrt_version")},
         "cuda": cuda,
-        "driver": device.get("driver") if device else None,
-        "gpu": device,
+        "driver": driver,
+        "gpu": gpu,
         "precision": {
             "asked": meta.get("precision"),
             "in_use": meta.get("precision_in_use"),
