@@ -143,7 +143,7 @@ def assert_trt_equivalent(request: pytest.FixtureRequest) -> CheckFunction:
     """Assert that an engine computes what a reference computes, within the tolerance of its precision.
 
     The reference is a SavedModel, a Keras or ONNX model, a callable, arrays, or a golden .npz (the first run writes
-    it and fails). Without inputs they are generated from the engine's declared inputs, at every point of each profile.
+    it beside the test and fails). Without inputs they are generated from the engine's declared inputs, at every point of each profile.
 
         def test_same(trt_engine, assert_trt_equivalent):
             assert_trt_equivalent(trt_engine("model.onnx", precision="fp16"), "model.onnx")

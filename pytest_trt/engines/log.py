@@ -29,9 +29,8 @@ class Record:
                 del self._lines[:_KEPT]
 
     def mark(self) -> int:
-        """Now, to be given to `since`."""
-        with self._lock:
-            return self._first + len(self._lines)
+        """Now, to be given to `since`. Without the lock: it is asked for in each inference."""
+        return self._first + len(self._lines)
 
     def since(self, mark: int, worst: int = WARNING) -> list[tuple[int, str]]:
         """(severity, message) of what was said after the mark, at this severity or a worse one."""

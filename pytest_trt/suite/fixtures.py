@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
 from pytest_trt.suite import session as suite
@@ -100,7 +102,7 @@ def check_function(request: pytest.FixtureRequest) -> CheckFunction:
             "facts": _context(engine),
             **options,
         }
-        report = compare(engine, reference, inputs, tolerance, **settled)
+        report = compare(engine, _beside(session, reference), inputs, tolerance, **settled)
         session.note("trt_check", _checked(report))
         if chosen.evidence is not None:
             from pytest_trt.suite import evidence
@@ -112,6 +114,14 @@ def check_function(request: pytest.FixtureRequest) -> CheckFunction:
         return report
 
     return assert_trt_equivalent
+
+
+def _beside(session: suite.Session, reference: Any) -> Any:
+    """A golden file's relative path is taken from the test's own folder; everything else is as given."""
+    item = session.scopes.item
+    if item is None or not isinstance(reference, (str, os.PathLike)) or not os.fspath(reference).endswith(".npz"):
+        return reference
+    return item.path.parent / os.fspath(reference)
 
 
 def _context(engine: Engine) -> dict[str, str]:

@@ -63,6 +63,7 @@ class Execution:
     ) -> None:
         """engine: deserialised, with the context of cuda current. known: the tensors as the network had them."""
         self._backend = backend
+        self._record = backend.record
         self._cuda = cuda
         self._engine = engine
         self._what = what
@@ -160,10 +161,9 @@ class Execution:
                     array = feed[slot.name]
                     if type(array) is not np.ndarray or array.shape != shape or array.dtype != slot.dtype:
                         break
+                    np.copyto(slot.view, array)
                 else:
-                    for slot in self._fed:
-                        slot.view[...] = feed[slot.name]
-                    self._mark = self._backend.record.mark()
+                    self._mark = self._record.mark()
                     return
         arrays = checked(self._what, self._inputs, feed)
         chosen = fitting_profile(self._what, self._inputs, arrays, self._profile if profile is None else profile)
@@ -173,7 +173,7 @@ class Execution:
                 f"{self._what}: profile {profile} does not cover these inputs; it takes {low_high}",
                 f"profile {chosen} does: leave profile= out",
             )
-        self._mark = self._backend.record.mark()
+        self._mark = self._record.mark()
         self._bind(arrays, chosen)
 
     def _bind(self, arrays: Mapping[str, np.ndarray[Any, Any]], profile: int) -> None:
