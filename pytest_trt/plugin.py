@@ -142,13 +142,14 @@ def trt_engine(request: pytest.FixtureRequest) -> EngineFactory:
 def assert_trt_equivalent(request: pytest.FixtureRequest) -> CheckFunction:
     """Assert that an engine computes what a reference computes, within the tolerance of its precision.
 
-    The reference is a SavedModel, a Keras or ONNX model, a callable, arrays, or a golden .npz (the first run writes
-    it beside the test and fails). Without inputs they are generated from the engine's declared inputs, at every point of each profile.
+    The reference is a SavedModel, a Keras or ONNX model, a callable, arrays, or a golden .npz, which lies beside the
+    test (the first run writes it and fails); None is the model that the engine was built from. Without inputs they
+    are generated from the engine's declared inputs, at every point of each profile.
 
         def test_same(trt_engine, assert_trt_equivalent):
             assert_trt_equivalent(trt_engine("model.onnx", precision="fp16"), "model.onnx")
 
-    Arguments: engine, reference, inputs=None, tolerance=None, and options of the check by name.
+    Arguments: engine, reference=None, inputs=None, tolerance=None, and options of the check by name.
     """
     from pytest_trt.suite import fixtures
 

@@ -7,7 +7,6 @@ __tracebackhide__ = True
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pathlib import Path
-    from typing import Any
 
     from pytest_trt.engines.running.engine import Engine
     from pytest_trt.equivalence.check import Report

@@ -196,6 +196,20 @@ def test_second_provider_hits(provider: Provider, build: Build, cache_root: Path
     second.close()
 
 
+def test_timing_cache_of_this_device(build: Build, cache_root: Path) -> None:
+    """One file for this TensorRT and GPU, which grows with each build."""
+    build(in_onnx_variant(5), profiles=networks.CONVOLUTION_PROFILE)
+    (timing,) = (cache_root / "v1" / "timing").iterdir()
+    before = timing.stat().st_size
+    build(in_onnx_variant(7), profiles=networks.CONVOLUTION_PROFILE)
+    assert [timing] == list((cache_root / "v1" / "timing").iterdir())
+    assert timing.stat().st_size > before
+
+
+def in_onnx_variant(channels: int) -> onnx.ModelProto:
+    return networks.convolutions(channels=channels)
+
+
 def test_plan_of_another_tensorrt(provider: Provider) -> None:
     plan = bytearray((DATA / "plans" / "fp32.plan").read_bytes())
     assert provider.engine(bytes(plan)).infer({"x": rand(1, 8, 16, 16)})["y"].shape == (1, 8, 14, 14)
