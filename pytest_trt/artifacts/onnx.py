@@ -1,7 +1,7 @@
 """An ONNX model's declarations: inputs, outputs, nodes, and the files beside it that hold its weights.
 
 Source: onnx/onnx.proto (field numbers) and onnx's external_data_helper (location, offset, length). Weights are jumped
-over; subgraphs of If, Loop and Scan, and functions, are walked as well.
+over; subgraphs of If, Loop and Scan, functions and their attributes' defaults are walked as well.
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ _TYPES = {
     23: "float4_e2m1",
 }  # fmt: skip
 _EXTERNAL = 1
+# Digits of the largest offset that a file can have.
+_DIGITS = 19
 
 
 class OnnxValue:
@@ -41,7 +43,7 @@ class OnnxModel:
     operator, domain) of the main graph, in order. opsets: domain -> version. external: location -> the least number
     of bytes that the file must have."""
 
-    __slots__ = ("ir_version", "opsets", "producer", "inputs", "outputs", "nodes", "external", "quantized")
+    __slots__ = ("ir_version", "opsets", "producer", "inputs", "outputs", "nodes", "external")
 
     def __init__(self) -> None:
         self.ir_version = 0
@@ -51,7 +53,6 @@ class OnnxModel:
         self.outputs: list[OnnxValue] = []
         self.nodes: list[tuple[str, str, str]] = []
         self.external: dict[str, int] = {}
-        self.quantized = False
 
 
 def read_onnx(source: Source) -> OnnxModel:
@@ -60,7 +61,7 @@ def read_onnx(source: Source) -> OnnxModel:
     graphs = 0
     for tag, value, _, at, stop in fields(source, 0, source.size):
         if tag == 0x08:
-            model.ir_version = value
+            model.ir_version = signed(value)
         elif tag == 0x12:
             model.producer = _text(source, at, stop)
         elif tag == 0x42:
@@ -69,7 +70,7 @@ def read_onnx(source: Source) -> OnnxModel:
                 if inner == 0x0A:
                     domain = _text(source, left, right)
                 elif inner == 0x10:
-                    version = number
+                    version = signed(number)
             model.opsets[domain] = version
         elif tag == 0x3A:
             graphs += 1
@@ -78,6 +79,8 @@ def read_onnx(source: Source) -> OnnxModel:
             for inner, _, _, left, right in fields(source, at, stop, 1):
                 if inner == 7 << 3 | 2:
                     _node(source, left, right, model, 2)
+                elif inner == 11 << 3 | 2:
+                    _attribute(source, left, right, model, 2)
     if not graphs or not model.opsets:
         missing = "graph" if not graphs else "opset_import"
         raise Malformed(Location(source.shown), f"not an ONNX model: no field `{missing}`")
@@ -86,20 +89,17 @@ def read_onnx(source: Source) -> OnnxModel:
 
 def _graph(source: Source, start: int, end: int, model: OnnxModel, depth: int, main: bool) -> None:
     if depth > DEPTH_LIMIT:
-        raise LimitReached(Location(source.shown, offset=start), f"more than {DEPTH_LIMIT} graphs inside one another")
+        raise LimitReached(Location(source.shown, offset=start), f"more than {DEPTH_LIMIT} messages inside one another")
     constants = set()
     for tag, _, _, at, stop in fields(source, start, end, depth):
         if tag == 0x0A:
             node = _node(source, at, stop, model, depth + 1)
             if main:
                 model.nodes.append(node)
-            model.quantized |= node[1] in ("QuantizeLinear", "DequantizeLinear")
         elif tag == 0x2A:
             constants.add(_tensor(source, at, stop, model, depth + 1))
         elif tag == 15 << 3 | 2:
-            for inner, _, _, left, right in fields(source, at, stop, depth + 1):
-                if inner in (0x0A, 0x12):
-                    constants.add(_tensor(source, left, right, model, depth + 2))
+            constants.add(_sparse_tensor(source, at, stop, model, depth + 1))
         elif main and tag == 0x5A:
             model.inputs.append(_value(source, at, stop, depth + 1))
         elif main and tag == 0x62:
@@ -118,12 +118,30 @@ def _node(source: Source, start: int, end: int, model: OnnxModel, depth: int) ->
         elif tag == 0x3A:
             domain = _text(source, at, stop)
         elif tag == 0x2A:
-            for inner, _, _, left, right in fields(source, at, stop, depth + 1):
-                if inner in (0x2A, 0x52):
-                    _tensor(source, left, right, model, depth + 2)
-                elif inner in (0x32, 0x5A):
-                    _graph(source, left, right, model, depth + 2, main=False)
+            _attribute(source, at, stop, model, depth + 1)
     return name, operator, domain
+
+
+def _attribute(source: Source, start: int, end: int, model: OnnxModel, depth: int) -> None:
+    """An AttributeProto, for the tensors and graphs in it."""
+    for tag, _, _, at, stop in fields(source, start, end, depth):
+        if tag in (0x2A, 0x52):
+            _tensor(source, at, stop, model, depth + 1)
+        elif tag in (22 << 3 | 2, 23 << 3 | 2):
+            _sparse_tensor(source, at, stop, model, depth + 1)
+        elif tag in (0x32, 0x5A):
+            _graph(source, at, stop, model, depth + 1, main=False)
+
+
+def _sparse_tensor(source: Source, start: int, end: int, model: OnnxModel, depth: int) -> str:
+    """A SparseTensorProto's name, which is that of its values."""
+    name = ""
+    for tag, _, _, at, stop in fields(source, start, end, depth):
+        if tag == 0x0A:
+            name = _tensor(source, at, stop, model, depth + 1)
+        elif tag == 0x12:
+            _tensor(source, at, stop, model, depth + 1)
+    return name
 
 
 def _tensor(source: Source, start: int, end: int, model: OnnxModel, depth: int) -> str:
@@ -141,11 +159,13 @@ def _tensor(source: Source, start: int, end: int, model: OnnxModel, depth: int) 
             location = value
     if location == _EXTERNAL:
         file = where.get("location", "")
-        try:
-            least = int(where.get("offset", "0")) + int(where.get("length", "0"))
-        except ValueError:
-            place = Location(source.shown, offset=start)
-            raise Malformed(place, f"tensor {name!r}: offset and length of its external data are no numbers") from None
+        least = 0
+        for part in ("offset", "length"):
+            digits = where.get(part, "0")
+            if not (digits.isascii() and digits.isdigit()) or len(digits) > _DIGITS:
+                place = Location(source.shown, offset=start)
+                raise Malformed(place, f"tensor {name[:200]!r}: the {part} of its external data is no number of bytes")
+            least += int(digits)
         model.external[file] = max(model.external.get(file, 0), least)
     return name
 

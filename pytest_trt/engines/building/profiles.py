@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
 from pytest_trt.engines.backend import Backend
 from pytest_trt.engines.building.spec import BuildSpec, Range
+from pytest_trt.engines.cache.folders import visible
 from pytest_trt.engines.errors import ProfileMismatch
 from pytest_trt.engines.sources.source import NetworkSource, OnnxSource
 
@@ -18,20 +20,27 @@ def add_profiles(
     inputs = {network.get_input(number).name: network.get_input(number) for number in range(network.num_inputs)}
     needed = {name for name, tensor in inputs.items() if -1 in tuple(tensor.shape) or tensor.is_shape_tensor}
     shapes = {name: tuple(tensor.shape) for name, tensor in inputs.items()}
+    values = {name for name, tensor in inputs.items() if tensor.is_shape_tensor}
     if needed and not spec.profiles:
-        raise _no_profile(source.what, shapes, needed)
+        raise _no_profile(source.what, shapes, needed, values)
     made = []
     for number, asked in enumerate(spec.profiles):
         where = f"{source.what}: optimization profile {number}"
         _known(where, asked, list(inputs))
-        _left_out(where, asked, shapes, needed)
+        _left_out(where, asked, shapes, needed, values)
         profile = builder.create_optimization_profile()
         for name, ask in asked.items():
             _cover(where, name, inputs[name], ask)
-            if inputs[name].is_shape_tensor:
-                profile.set_shape_input(name, list(ask.min), list(ask.opt), list(ask.max))
-            elif name in needed:
-                profile.set_shape(name, ask.min, ask.opt, ask.max)
+            try:
+                if inputs[name].is_shape_tensor:
+                    profile.set_shape_input(name, list(ask.min), list(ask.opt), list(ask.max))
+                elif name in needed:
+                    profile.set_shape(name, ask.min, ask.opt, ask.max)
+            except (TypeError, ValueError, RuntimeError) as error:
+                said = visible(str(error).partition("\n")[0])
+                raise ProfileMismatch(
+                    f"{where}: {backend} does not take the sizes of input {name!r}: {said}", "give smaller ones"
+                ) from None
         if needed:
             mark = backend.record.mark()
             if config.add_optimization_profile(profile) < 0:
@@ -53,17 +62,21 @@ def check_profiles(source: OnnxSource, spec: BuildSpec) -> None:
         for value in source.model.inputs
         if value.shape is not None
     }
-    values = {value.name for value in source.model.inputs if (value.dtype or "").startswith("int") and value.shape}
+    values = {
+        value.name
+        for value in source.model.inputs
+        if (value.dtype or "").startswith("int") and value.shape is not None and len(value.shape) <= 1
+    }
     names = [value.name for value in source.model.inputs]
     dynamic = {name for name, shape in declared.items() if -1 in shape}
     if dynamic and not spec.profiles:
-        raise _no_profile(source.what, declared, dynamic)
+        raise _no_profile(source.what, declared, dynamic, set())
     for number, profile in enumerate(spec.profiles):
         where = f"{source.what}: optimization profile {number}"
         _known(where, profile, names)
-        _left_out(where, profile, declared, dynamic)
+        _left_out(where, profile, declared, dynamic, set())
         for name, ask in profile.items():
-            if name in declared and (name not in values or len(declared[name]) > 1):
+            if name in declared and name not in values:
                 _fits(where, name, declared[name], ask)
 
 
@@ -71,21 +84,28 @@ def _known(where: str, profile: Mapping[str, Range], names: list[str]) -> None:
     for name in profile:
         if name not in names:
             raise ProfileMismatch(
-                f"{where} names input {name!r}, which the model does not have", f"its inputs: {', '.join(names)}"
+                f"{where} names input {name!r}, which the model does not have", f"its inputs: {', '.join(map(visible, names))}"
             )
 
 
-def _left_out(where: str, profile: Mapping[str, Range], shapes: dict[str, tuple[int, ...]], needed: set[str]) -> None:
+def _left_out(
+    where: str, profile: Mapping[str, Range], shapes: dict[str, tuple[int, ...]], needed: set[str], values: set[str]
+) -> None:
     missing = needed - set(profile)
     if missing:
-        raise ProfileMismatch(f"{where} leaves out {_names(sorted(missing))}", f"add {_suggested(shapes, missing)}")
+        raise ProfileMismatch(
+            f"{where} leaves out {_names(sorted(missing))}", f"add {_suggested(shapes, missing, values)}"
+        )
 
 
-def _no_profile(what: str, shapes: dict[str, tuple[int, ...]], needed: set[str]) -> ProfileMismatch:
-    plural = "have a dynamic shape" if len(needed) > 1 else "has a dynamic shape"
+def _no_profile(what: str, shapes: dict[str, tuple[int, ...]], needed: set[str], values: set[str]) -> ProfileMismatch:
+    """values: those of the needed ones that are shape tensors, of which a profile gives the values."""
+    dynamic, given = sorted(needed - values), sorted(needed & values)
+    reasons = [f"{_names(dynamic)} {'have' if len(dynamic) > 1 else 'has'} a dynamic shape"] if dynamic else []
+    reasons += [f"{_names(given)} {'decide' if len(given) > 1 else 'decides'} shapes by values"] if given else []
     return ProfileMismatch(
-        f"{what}: {_names(sorted(needed))} {plural}, and no optimization profile was given",
-        f"add {_suggested(shapes, needed)}",
+        f"{what}: {' and '.join(reasons)}, and no optimization profile was given",
+        f"add {_suggested(shapes, needed, values)}",
     )
 
 
@@ -125,11 +145,12 @@ def _shown(shape: tuple[int, ...]) -> str:
     return "(" + ", ".join("?" if size < 0 else str(size) for size in shape) + ("," if len(shape) == 1 else "") + ")"
 
 
-def _suggested(shapes: Mapping[str, tuple[int, ...]], names: set[str]) -> str:
+def _suggested(shapes: Mapping[str, tuple[int, ...]], names: set[str], values: set[str]) -> str:
     """A `profiles=` to paste and to change."""
     parts = []
     for name in sorted(names):
-        shape = shapes[name]
+        # Of a shape tensor all values are free: a scalar has one.
+        shape = (-1,) * (shapes[name][0] if shapes[name] else 1) if name in values else shapes[name]
         low, best, high = (tuple(size if size >= 0 else free for size in shape) for free in (1, 4, 8))
-        parts.append(f'"{name}": ({low}, {best}, {high})')
+        parts.append(f"{json.dumps(name)}: ({low}, {best}, {high})")
     return f"profiles={{{', '.join(parts)}}} with the sizes that you need (min, opt, max)"

@@ -6,6 +6,7 @@ Nothing here imports TensorRT: whether a version offers what is asked is the bac
 from __future__ import annotations
 
 import difflib
+import operator
 import os
 import re
 from collections.abc import Mapping, Sequence
@@ -25,7 +26,17 @@ PRECISIONS: dict[str, tuple[str, ...]] = {
     "int8+fp16": ("INT8", "FP16"),
     "typed": (),
 }
-_LIMITS = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
+_UNITS = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
+# Options that are numbers -> the least and the greatest that TensorRT takes. What is outside it ignores or refuses with
+# a TypeError of its binding, and the name of that option would be in the key all the same.
+_NUMBERS = {
+    "optimization_level": (0, 2**31 - 1),
+    "max_aux_streams": (0, 2**31 - 1),
+    "avg_timing_iterations": (1, 2**31 - 1),
+    "max_num_tactics": (-1, 2**31 - 2),
+    "l2_limit_for_tiling": (0, 2**63 - 1),
+}
+_GREATEST = 2**63 - 1
 
 
 @dataclass(frozen=True)
@@ -101,8 +112,8 @@ def make_spec(precision: str | None = None, profiles: Any = None, **options: Any
     """Check what a user wrote and put it in one form.
 
     profiles: a mapping input -> (min, opt, max) or input -> shape (all three), or a sequence of such mappings.
-    options: `flags`, `network_flags`, `parser_flags`, `tactic_sources`, `compute_capabilities` are names;
-    `workspace` is short for memory_pools={"WORKSPACE": ...}; sizes are bytes or text like "2GiB".
+    options: `flags`, `network_flags`, `parser_flags`, `tactic_sources`, `compute_capabilities` ("SM86" or "8.6") are
+    names; `workspace` is short for memory_pools={"WORKSPACE": ...}; sizes are bytes or text like "2GiB".
     Raises PrecisionUnavailable, ProfileMismatch, UsageError.
     """
     if precision is not None:
@@ -129,7 +140,9 @@ def make_spec(precision: str | None = None, profiles: Any = None, **options: Any
     for name, value in options.items():
         if value is None:
             continue
-        if name in ("flags", "network_flags", "parser_flags", "tactic_sources", "compute_capabilities"):
+        if name == "compute_capabilities":
+            checked[name] = tuple(sorted({_capability(part) for part in _listed(name, value)}))
+        elif name in ("flags", "network_flags", "parser_flags", "tactic_sources"):
             checked[name] = tuple(sorted({_word(name, part) for part in _listed(name, value)}))
         elif name == "plugins":
             checked[name] = tuple(os.fspath(part) for part in _listed(name, value))
@@ -144,9 +157,7 @@ def make_spec(precision: str | None = None, profiles: Any = None, **options: Any
         elif name == "embed_plugins":
             checked[name] = bool(value)
         else:
-            if isinstance(value, bool) or not isinstance(value, int):
-                raise UsageError(f"{name} must be a number, not {value!r}", f"for example {name}=3")
-            checked[name] = value
+            checked[name] = _number(name, value)
     return BuildSpec(precision=precision, profiles=make_profiles(profiles), **checked)
 
 
@@ -163,7 +174,7 @@ def make_profiles(profiles: Any) -> tuple[dict[str, Range], ...]:
         ranges = {}
         for name, ask in profile.items():
             where = f"optimization profile {number}, input {name!r}"
-            ranges[str(name)] = ask if isinstance(ask, Range) else _range(where, ask)
+            ranges[str(name)] = _range(where, (ask.min, ask.opt, ask.max) if isinstance(ask, Range) else ask)
             one = ranges[str(name)]
             if not len(one.min) == len(one.opt) == len(one.max):
                 raise ProfileMismatch(f"{where}: min, opt and max have different ranks: {ask!r}", _PROFILE_EXAMPLE)
@@ -179,19 +190,31 @@ _PROFILE_EXAMPLE = 'write profiles={"x": ((1, 3, 224, 224), (8, 3, 224, 224), (1
 def _range(where: str, ask: Any) -> Range:
     try:
         parts = list(ask)
-        if len(parts) == 3 and all(not isinstance(part, int) for part in parts):
+        if len(parts) == 3 and all(hasattr(part, "__len__") for part in parts):
             low, best, high = (tuple(_whole(size) for size in part) for part in parts)
             return Range(low, best, high)
         shape = tuple(_whole(size) for size in parts)
         return Range(shape, shape, shape)
-    except (TypeError, ValueError):
-        raise ProfileMismatch(f"{where}: {ask!r} is neither a shape nor (min, opt, max)", _PROFILE_EXAMPLE) from None
+    except (TypeError, ValueError, OverflowError):
+        raise ProfileMismatch(f"{where}: {ask!r:.200} is neither a shape nor (min, opt, max)", _PROFILE_EXAMPLE) from None
 
 
 def _whole(size: Any) -> int:
     number = int(size)
-    if number != size or number < 0:
+    if number != size or not 0 <= number <= _GREATEST:
         raise ValueError(size)
+    return number
+
+
+def _number(name: str, value: Any) -> int:
+    low, high = _NUMBERS[name]
+    try:
+        number = None if isinstance(value, bool) else operator.index(value)
+    except TypeError:
+        number = None
+    if number is None or not low <= number <= high:
+        what = "a number" if number is None else f"from {low} to {high}"
+        raise UsageError(f"{name} must be {what}, not {value!r:.200}", f"for example {name}=3")
     return number
 
 
@@ -230,13 +253,21 @@ def _word(name: str, value: Any) -> str:
     return text
 
 
+def _capability(value: Any) -> str:
+    """"SM86" for "8.6", and as it is for a name."""
+    found = re.fullmatch(r"(\d+)\.(\d)", str(value))
+    return f"SM{found[1]}{found[2]}" if found is not None else _word("compute_capabilities", value)
+
+
 def _bytes(what: Any, size: Any) -> int:
-    if isinstance(size, int) and not isinstance(size, bool) and size >= 0:
-        return size
-    found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([KMGT]?)(?:i?B)?\s*", str(size), re.IGNORECASE)
-    if found is None:
-        raise UsageError(f"{what}: {size!r} is no size", 'bytes, or text such as "512MiB" or "2GiB"')
-    return int(float(found[1]) * _LIMITS[found[2].upper()])
+    found = re.fullmatch(r"\s*(\d{1,19})(?:\.(\d{1,19}))?\s*([KMGT]?)(?:i?B)?\s*", str(size), re.IGNORECASE)
+    number = -1
+    if found is not None:
+        unit, part = _UNITS[found[3].upper()], found[2] or "0"
+        number = int(found[1]) * unit + int(part) * unit // 10 ** len(part)
+    if not 0 <= number <= _GREATEST:
+        raise UsageError(f"{what}: {size!r:.200} is no size", 'bytes, or text such as "512MiB" or "2GiB"')
+    return number
 
 
 def _near(word: str) -> str:

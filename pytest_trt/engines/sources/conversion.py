@@ -7,6 +7,7 @@ comes out names the engine. The first is remembered, so that a cache hit runs no
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -39,7 +40,7 @@ class ConvertedSource(OnnxSource):
         self._exclusive = exclusive
         self._signature = signature
         self._opset = opset or tensorflow.OPSET
-        self._folder: tempfile.TemporaryDirectory[str] | None = None
+        self._folder: Path | None = None
         self._is_saved_model = source.path is not None and source.path.is_dir()
         if signature is not None and not self._is_saved_model:
             raise UsageError(f"{source.what}: a Keras model has no signatures", "leave signature= out")
@@ -90,14 +91,13 @@ class ConvertedSource(OnnxSource):
     def close(self) -> None:
         """Remove what was converted and could not be kept."""
         if self._folder is not None:
-            self._folder.cleanup()
+            shutil.rmtree(self._folder, ignore_errors=True)
             self._folder = None
             self.path = None
 
     def _convert(self) -> tensorflow.Converted:
-        """Run tf2onnx; the model lies in a folder that goes with this object."""
-        self._folder = tempfile.TemporaryDirectory(prefix="pytest-trt-onnx-")
-        folder = Path(self._folder.name)
+        """Run tf2onnx; the model lies in a folder that close() removes. After a failure its log stays there."""
+        folder = Path(tempfile.mkdtemp(prefix="pytest-trt-onnx-"))
         if self._is_saved_model:
             assert self._source.path is not None
             made = tensorflow.convert_saved_model(
@@ -110,6 +110,7 @@ class ConvertedSource(OnnxSource):
         else:
             model = self._source.path if self._source.path is not None else self._source.model
             made = tensorflow.convert_keras(model, folder=folder, opset=self._opset)
+        self._folder = folder
         self.path = made.path
         return made
 
