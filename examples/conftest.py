@@ -1,3 +1,3 @@
-"""`pytest --trt-lint examples` judges the models. The suite in pytest/ runs where it is named: pytest examples/pytest"""
+"""`pytest --trt-lint examples` judges the models; the suite in pytest/ runs where it is named, as examples/pytest."""
 
 collect_ignore = ["pytest"]

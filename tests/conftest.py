@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 from pathlib import Path
 
@@ -9,11 +10,35 @@ import pytest
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
+
+MISSING = [name for name in ("numpy", "hypothesis", "jsonschema") if importlib.util.find_spec(name) is None]
+collect_ignore = ["artifacts"] if "hypothesis" in MISSING else []  # its conftest.py needs it
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-goldens", action="store_true", help="write golden files instead of comparing with them")
+
+
+class Bare(pytest.Module):
+    """A file that needs what is not installed is skipped, and the run says so. In tox all of it is installed."""
+
+    def collect(self) -> Iterable[pytest.Item | pytest.Collector]:
+        try:
+            return super().collect()
+        except self.CollectError as error:
+            missing = next((name for name in MISSING if f"No module named '{name}'" in str(error)), None)
+            if missing is None:
+                raise
+        pytest.skip(f"{missing} is not installed", allow_module_level=True)
+
+
+def pytest_pycollect_makemodule(module_path: Path, parent: pytest.Collector) -> pytest.Module | None:
+    return Bare.from_parent(parent, path=module_path) if MISSING else None
+
+
+def pytest_report_header() -> list[str]:
+    return [f"tests/{folder} is left out: hypothesis is not installed" for folder in collect_ignore]
 
 
 @pytest.fixture(autouse=True)

@@ -1,4 +1,7 @@
-"""What a run of trt-lint on a small model imports: the standard library's light parts and nothing else."""
+"""What a run of trt-lint on a small model imports: the standard library's light parts and nothing else.
+
+And what the plugin adds to pytest's own modules: itself. tests/plugin/test_unused.py sees that in whole runs.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,12 @@ import pytest
 DATA = Path(__file__).parent / "data" / "oracle"
 
 # Never, whatever the format.
-FOREIGN = "numpy google tensorflow tensorrt pycuda pytest _pytest pluggy yaml fsspec importlib.metadata pkg_resources"
+FOREIGN = (
+    "numpy google tensorflow tensorrt tensorrt_rtx pycuda cuda onnx onnxruntime tf2onnx ml_dtypes"
+    " pytest _pytest pluggy yaml fsspec importlib.metadata pkg_resources"
+    " pytest_trt.errors pytest_trt.engines pytest_trt.equivalence pytest_trt.evidence pytest_trt.suite"
+    " pytest_trt.plugin"
+)
 # Not for text: each costs as much as half a `python -c pass`, or more.
 HEAVY = (
     "dataclasses typing inspect pathlib tomllib tomli json rich hashlib subprocess logging shutil tempfile difflib"
@@ -92,6 +100,15 @@ def test_what_a_configuration_adds(tmp_path: Path) -> None:
 
 
 def test_the_package_itself_imports_nothing() -> None:
-    program = "import sys; before = set(sys.modules); import pytest_trt; print(*(set(sys.modules) - before))"
+    assert added_by("sys", "pytest_trt") == {"pytest_trt"}
+
+
+def test_the_plugin_adds_itself_to_pytest() -> None:
+    assert added_by("pytest", "pytest_trt.plugin") == {"pytest_trt", "pytest_trt.plugin"}
+
+
+def added_by(first: str, then: str) -> set[str]:
+    """The modules that one import adds to those of another."""
+    program = f"import sys, {first}; before = set(sys.modules); import {then}; print(*(set(sys.modules) - before))"
     run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    assert run.stdout.split() == ["pytest_trt"]
+    return set(run.stdout.split())

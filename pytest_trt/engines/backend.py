@@ -26,6 +26,7 @@ MODULES = {"tensorrt": "tensorrt", "tensorrt-rtx": "tensorrt_rtx"}
 _EXTRAS = {"tensorrt": "tensorrt", "tensorrt-rtx": "rtx"}
 # What computes with fewer bits comes first.
 _COARSEST = ("int4", "fp4", "int8", "fp8", "bf16", "fp16", "tf32", "fp32")
+_LOADING = threading.Lock()
 _TYPE_PRECISION = {"HALF": "fp16", "BF16": "bf16", "FP8": "fp8", "INT8": "int8", "INT4": "int4", "FP4": "fp4"}
 
 
@@ -41,6 +42,7 @@ class Backend:
         self.record = Record()
         self.logger = make_logger(module, self.record)
         self._runtime: Any = None
+        self._making = threading.Lock()
         self._builders: dict[int, Any] = {}
         self.building = threading.Lock()
         self._open: weakref.WeakSet[Any] = weakref.WeakSet()
@@ -71,14 +73,16 @@ class Backend:
     def runtime(self) -> Any:
         """The one Runtime of this process. A GPU must be there (device.require): without a driver TensorRT hands out
         an object around a null pointer, and its first use is a segmentation fault."""
-        if self._runtime is None:
-            mark = self.record.mark()
-            self._runtime = self.trt.Runtime(self.logger)
-            if not self._runtime:
-                said = "; ".join(self.record.errors(mark)) or "it gave no reason"
-                raise DeviceUnavailable(f"{self} has no runtime here: {said}", "run nvidia-smi to see the driver")
-            self._leave_in_order()
-        return self._runtime
+        with self._making:
+            if self._runtime is None:
+                mark = self.record.mark()
+                made = self.trt.Runtime(self.logger)
+                if not made:
+                    said = "; ".join(self.record.errors(mark)) or "it gave no reason"
+                    raise DeviceUnavailable(f"{self} has no runtime here: {said}", "run nvidia-smi to see the driver")
+                self._runtime = made
+                self._leave_in_order()
+            return self._runtime
 
     def builder(self, device: int) -> Any:
         """The one Builder of this process for the GPU that is current, for whoever holds `building`.
@@ -199,7 +203,7 @@ class Backend:
         found = {_TYPE_PRECISION[name] for name in types if name in _TYPE_PRECISION}
         if spec.precision in PRECISIONS:
             found |= {flag.lower() for flag in PRECISIONS[str(spec.precision)]}
-        found |= {flag.lower() for flag in spec.flags if flag.lower() in _COARSEST}
+        found |= {name for name in (*map(str.lower, spec.flags), *spec.layer_precisions.values()) if name in _COARSEST}
         tf32 = spec.precision != "fp32" and tf32_override != "0"
         if capability is not None and float(capability) < 8:
             tf32 = False
@@ -248,15 +252,21 @@ def find_backend(wish: str, device_why_not: str | None) -> Backend:
 _NO_GPU = "run on a machine with an NVIDIA GPU, or pip install pytest-trt[rtx], whose TensorRT-RTX builds without one"
 
 
-@functools.cache
 def load(product: str) -> Backend:
     """Import the module, once. Raises BackendMissing with what the import said."""
+    # Two threads that load at a time would have two loggers and two Builders.
+    with _LOADING:
+        return _load(product)
+
+
+@functools.cache
+def _load(product: str) -> Backend:
     if not _installed(product):
         raise BackendMissing(f"{MODULES[product]} is not installed", f"pip install pytest-trt[{_EXTRAS[product]}]")
     try:
         module = importlib.import_module(MODULES[product])
         return Backend(product, module)
-    except (ImportError, OSError, AttributeError) as error:
+    except Exception as error:  # whatever a package says that is there in part
         raise BackendMissing(
             f"{MODULES[product]} is installed but cannot be imported: {error}",
             f"install it again, complete: pip install --force-reinstall pytest-trt[{_EXTRAS[product]}]",

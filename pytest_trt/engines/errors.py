@@ -66,8 +66,8 @@ class BuildFailed(TrtError):
 
 
 class EngineIncompatible(TrtError):
-    """The runtime refused a plan. kind: version, compute-capability, platform, native-code, damaged, product, memory
-    or other; expected is what the runtime or GPU is, got what the plan is; None where the message does not say."""
+    """The runtime refused a plan. kind: version, compute-capability, platform, native-code, damaged, product, memory,
+    driver or other; expected is what the runtime or GPU is, got what the plan is; None where nothing says it."""
 
     def __init__(self, what: str, cure: str, kind: str, expected: str | None = None, got: str | None = None) -> None:
         super().__init__(what, cure)

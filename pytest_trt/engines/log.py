@@ -5,6 +5,8 @@ from __future__ import annotations
 import threading
 from typing import Any
 
+from pytest_trt.engines.cache.folders import visible
+
 # The numbers of ILogger.Severity, which no version has changed.
 INTERNAL_ERROR, ERROR, WARNING, INFO, VERBOSE = range(5)
 _NAMES = ("internal error", "error", "warning", "info", "verbose")
@@ -39,12 +41,16 @@ class Record:
 
     def errors(self, mark: int, last: int = 8) -> list[str]:
         """The last errors after the mark, as one line each."""
-        return [" ".join(message.split()) for _, message in self.since(mark, ERROR)][-last:]
+        return [_line(message) for _, message in self.since(mark, ERROR)][-last:]
 
     def shown(self, mark: int, last: int = 8) -> list[str]:
         """The last errors and warnings, with their severity: what a person wants to see."""
-        lines = [f"[{_NAMES[severity]}] {' '.join(message.split())}" for severity, message in self.since(mark)]
-        return lines[-last:]
+        return [f"[{_NAMES[severity]}] {_line(message)}" for severity, message in self.since(mark)][-last:]
+
+
+def _line(message: str) -> str:
+    """On one line; names out of a model may hold control characters, which become escapes."""
+    return visible(" ".join(message.split()))
 
 
 def make_logger(trt: Any, record: Record) -> Any:

@@ -10,18 +10,19 @@ with provider.engine("model.onnx", precision="fp16") as engine:
 from __future__ import annotations
 
 import hashlib
-import os
 import time
 from collections.abc import Callable
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
+from pytest_trt.artifacts.errors import ArtifactError
 from pytest_trt.artifacts.plan import Plan, read_plan
+from pytest_trt.artifacts.wire import Source
 from pytest_trt.engines import device as devices
 from pytest_trt.engines.backend import Backend, find_backend, load
 from pytest_trt.engines.building import build as building
-from pytest_trt.engines.building.calibration import Calibration, make_calibration, make_calibrator
+from pytest_trt.engines.building.calibration import Calibration, check_samples, make_calibration, make_calibrator
 from pytest_trt.engines.building.spec import BuildSpec, make_spec
 from pytest_trt.engines.cache.cache import Cache
 from pytest_trt.engines.cache.entries import Built, Entry
@@ -30,6 +31,7 @@ from pytest_trt.engines.cuda import choose
 from pytest_trt.engines.device import Device
 from pytest_trt.engines.errors import (
     BackendMissing,
+    BuildFailed,
     DeviceUnavailable,
     EngineIncompatible,
     NativeCodeRefused,
@@ -39,11 +41,15 @@ from pytest_trt.engines.errors import (
 from pytest_trt.engines.key import key_fields, key_of, timing_key
 from pytest_trt.engines.running.engine import Engine
 from pytest_trt.engines.running.execution import Execution
-from pytest_trt.engines.running.refusal import preflight, refusal
+from pytest_trt.engines.running.refusal import check_whole, preflight, refusal
 from pytest_trt.engines.running.tensors import Tensor, from_meta
 from pytest_trt.engines.sources.source import NetworkSource, OnnxSource, PlanSource, TensorFlowSource, recognise
 
 _NATIVE = ("lean runtime", "plugin library")
+# What an engine's meta holds beside what the cache puts there.
+_META = frozenset(
+    "product tensorrt_version precision precision_in_use options source device io layers build_seconds warnings".split()
+)
 
 
 class Provider:
@@ -122,7 +128,8 @@ class Provider:
         began = time.monotonic()
         known = recognise(source, key)
         if isinstance(known, PlanSource):
-            if precision or profiles or calibration or options:
+            given = (precision, profiles, key, calibration, signature, opset)
+            if options or any(one is not None for one in given):
                 raise UsageError(
                     f"{known.what} is built already: options change nothing", "give the source, or no options"
                 )
@@ -139,7 +146,7 @@ class Provider:
             raise UsageError("signature and opset belong to TensorFlow sources", "leave them out")
         try:
             if isinstance(known, NetworkSource) and known.key is None:
-                entry = self._uncached(backend, known, spec, samples)
+                entry = self._uncached(backend, known, spec, samples, known.fields(self.memo))
                 name = entry.key
             else:
                 name, fields = self._named(backend, known, spec, samples)
@@ -147,7 +154,9 @@ class Provider:
                     known.prepare()
                     name, fields = self._named(backend, known, spec, samples)
                 entry = self._obtained(backend, known, spec, samples, name, fields)
-            engine = self._engine(backend, known.what, name, entry, source)
+            # A function that fills a network is no model that the engine could be compared with.
+            origin = None if isinstance(known, NetworkSource) else source
+            engine = self._engine(backend, known.what, name, entry, origin)
             if self.device_or_why()[0] is not None:
                 engine = self._loaded(engine, backend, known, spec, samples, entry)
         finally:
@@ -195,26 +204,59 @@ class Provider:
         name: str,
         fields: dict[str, Any],
     ) -> Entry:
+        """The entry of this key, whose meta this version can read."""
         device = self.device_or_why()[0]
         # TensorRT-RTX compiles on the processor: its builds do not disturb each other's timing.
         lock = device.uuid if device is not None and backend.product == "tensorrt" else "cpu"
-        return self.cache.obtain(
-            name, fields, lambda: self._built(backend, source, spec, samples), device=lock, what=source.what
-        )
+
+        def build() -> Built:
+            return self._built(backend, source, spec, samples, fields["source"])
+
+        entry = self.cache.obtain(name, fields, build, device=lock, what=source.what)
+        if _META <= entry.meta.keys():
+            return entry
+        return self._instead(entry, "its meta.json is another version's", backend, source, spec, samples, fields)
+
+    def _instead(
+        self,
+        entry: Entry,
+        why: str,
+        backend: Backend,
+        source: OnnxSource | NetworkSource,
+        spec: BuildSpec,
+        samples: Calibration | None,
+        fields: dict[str, Any],
+    ) -> Entry:
+        """An entry built anew in place of a stored one that cannot be used. Kept by nobody where that one stays."""
+        if self.cache.set_aside(entry.key, why):
+            return self._obtained(backend, source, spec, samples, entry.key, fields)
+        return self._uncached(backend, source, spec, samples, fields["source"])
 
     def _uncached(
-        self, backend: Backend, source: OnnxSource | NetworkSource, spec: BuildSpec, samples: Calibration | None
+        self,
+        backend: Backend,
+        source: OnnxSource | NetworkSource,
+        spec: BuildSpec,
+        samples: Calibration | None,
+        named: dict[str, Any],
     ) -> Entry:
         began = time.monotonic()
-        built = self._built(backend, source, spec, samples)
+        built = self._built(backend, source, spec, samples, named)
         seconds = time.monotonic() - began
         sha256 = hashlib.sha256(built.plan).hexdigest()
         meta = {**built.meta, "sha256": sha256, "size": memoryview(built.plan).nbytes}
         return Entry(sha256, None, meta, built.plan, "uncached", seconds)
 
     def _built(
-        self, backend: Backend, source: OnnxSource | NetworkSource, spec: BuildSpec, samples: Calibration | None
+        self,
+        backend: Backend,
+        source: OnnxSource | NetworkSource,
+        spec: BuildSpec,
+        samples: Calibration | None,
+        named: dict[str, Any],
     ) -> Built:
+        """named: the source's fields that are in the key. Raises BuildFailed where the source is another by now."""
+        source.prepare()
         device = self.device_or_why()[0]
         cuda = None
         if device is not None and (backend.product == "tensorrt" or samples is not None):
@@ -222,6 +264,8 @@ class Provider:
         calibrator = None
         if samples is not None:
             assert cuda is not None
+            if isinstance(source, OnnxSource):
+                check_samples(source.what, samples, source.model, spec)
             calibrator = make_calibrator(backend, cuda, samples)
         timed = timing_key(backend, device) if device is not None and backend.has_timing_cache else None
         try:
@@ -248,6 +292,12 @@ class Provider:
         finally:
             if calibrator is not None:
                 calibrator.free()
+        if source.fields(self.memo) != named:
+            raise BuildFailed(
+                f"{source.what} changed while it was built: the engine is of neither content",
+                "run again when nobody writes it",
+                [],
+            )
         capability = device.compute_capability if device is not None else None
         override = building.environment()["NVIDIA_TF32_OVERRIDE"]
         header = _plan(product.plan)
@@ -259,7 +309,7 @@ class Provider:
             "precision": spec.precision,
             "precision_in_use": backend.in_use(spec, product.types, capability, override),
             "options": spec.canonical(),
-            "source": source.fields(self.memo),
+            "source": named,
             "io": product.io,
             "layers": product.layers,
             "build_seconds": round(product.seconds, 3),
@@ -291,28 +341,25 @@ class Provider:
         except EngineIncompatible as error:
             if entry.origin not in ("hit", "waited"):
                 raise
-            self.cache.set_aside(engine.key, error.what)
-        fields = entry.meta["fields"]
-        again = self._obtained(backend, source, spec, samples, engine.key, fields)
+            why = error.what
+        again = self._instead(entry, why, backend, source, spec, samples, entry.meta["fields"])
         entry.origin = again.origin
         return self._engine(backend, source.what, engine.key, again, engine.source).load()
 
     def _of_plan(self, source: PlanSource, began: float) -> Engine:
         """An engine of a plan that its owner built. Its header is judged before TensorRT sees it."""
         if source.path is not None:
-            data: Any = _mapped(source.path)
-            name = self.memo.digest(source.path)[0]
+            data: Any = _content(source.what, source.path)
         else:
             data = source.data
-            name = hashlib.sha256(data).hexdigest()
-        plan = _plan(data)
-        if plan is not None and plan.prefix:
+        name = hashlib.sha256(data).hexdigest()
+        plan = check_whole(source.what, _plan(data))
+        if plan.prefix:
             data = memoryview(data)[plan.prefix :]
         device, why = self.device_or_why()
-        product = plan.product if plan is not None else "tensorrt"
         backend: Backend | None = None
         try:
-            backend = load(product)
+            backend = load(plan.product)
         except BackendMissing:
             if device is not None:
                 raise
@@ -325,7 +372,7 @@ class Provider:
                 backend.version,
                 device.compute_capability if device is not None else None,
             )
-        native = [entry for entry, _, _ in plan.entries if entry in _NATIVE] if plan is not None else []
+        native = [entry for entry, _, _ in plan.entries if entry in _NATIVE]
         if native and not self._allow_native_code:
             raise NativeCodeRefused(
                 f"{source.what} holds native code: {' and '.join(native)}, which runs when the plan is deserialised",
@@ -333,8 +380,8 @@ class Provider:
             )
         meta = {
             "what": source.what,
-            "product": product,
-            "tensorrt_version": plan.version if plan is not None else None,
+            "product": plan.product,
+            "tensorrt_version": plan.version,
             "precision": None,
             "precision_in_use": None,
             "options": {},
@@ -344,10 +391,15 @@ class Provider:
             "size": memoryview(data).nbytes,
         }
 
+        # TensorRT copies what it deserialises; without a GPU nobody asks for the bytes again.
+        held = [data] if device is not None else []
+
         def execution() -> Execution:
             if backend is None or why is not None:
                 raise DeviceUnavailable(f"{source.what} cannot run: {why}", "run it on a machine with an NVIDIA GPU")
-            return self._execution(backend, source.what, data)
+            made = self._execution(backend, source.what, held[0])
+            held.clear()
+            return made
 
         engine = Engine(source.what, name, source.path, meta, None, execution)
         if device is not None:
@@ -401,14 +453,13 @@ def _plan(data: Any) -> Plan | None:
     return read_plan(lambda offset, length: bytes(view[offset : offset + length]), view.nbytes)
 
 
-def _mapped(path: Path) -> Any:
-    """The file's bytes, mapped; an empty file is empty bytes."""
-    import mmap
-
-    with open(path, "rb") as file:
-        if not os.fstat(file.fileno()).st_size:
-            return b""
-        return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+def _content(what: str, path: Path) -> bytes:
+    """A file's bytes: they stay as they were judged, whatever its owner does to the file. Raises UsageError."""
+    try:
+        with Source(str(path)) as file:
+            return file.at(0, file.size)
+    except ArtifactError as error:
+        raise UsageError(f"{what} cannot be read: {error.why}", "see that it is a file you may read") from None
 
 
 def engine(source: Any, *, provider: Provider | None = None, **options: Any) -> Engine:

@@ -209,7 +209,10 @@ def compare(
             result = replace(result, feed=case.feed, arrays=arrays)
         report.cases.append(result)
     if report.told is not None and save_to is not None:
-        report.saved = _save(save_to if isinstance(save_to, Path) else save_to(), engine, report.told)
+        try:
+            report.saved = _save(save_to if isinstance(save_to, Path) else save_to(), engine, report.told)
+        except OSError as error:
+            report.facts = {**report.facts, "arrays": f"not saved: {error.strerror}"}
     return report
 
 
@@ -229,6 +232,8 @@ def _cases(
     if inputs is None:
         return generate(engine.io, ranges, seed, points)
     feeds = [inputs] if isinstance(inputs, Mapping) else list(inputs)
+    if not all(isinstance(feed, Mapping) for feed in feeds):
+        raise TypeError("inputs must be a mapping of input names to arrays, or a list of such mappings")
     if not feeds:
         raise ValueError("inputs is empty: give a mapping of arrays, a list of them, or None to have them generated")
     made = []
@@ -267,7 +272,7 @@ def _brief(case: CaseResult) -> str:
 
 
 def _save(folder: Path, engine: Compared, case: CaseResult) -> Path:
-    """Inputs and both sides' outputs as one .npz. Nothing is lost by a disk that refuses: the check has its verdict."""
+    """Inputs and both sides' outputs as one .npz. Raises OSError where the disk refuses."""
     folder.mkdir(parents=True, exist_ok=True)
     stem = re.sub(r"[^A-Za-z0-9_.-]+", "-", f"{Path(engine.what).stem}-{case.label}").strip("-")[:80]
     unique = hashlib.sha256(f"{engine.key}{case.digest}".encode()).hexdigest()[:8]

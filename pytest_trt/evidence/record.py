@@ -5,16 +5,17 @@ Whether the check passed is computed from the metrics and tolerances that the re
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import re
-from pathlib import Path
+import stat
 
 from pytest_trt.equivalence.verdict import failures
 from pytest_trt.errors import TrtError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    import os
     from collections.abc import Mapping
     from typing import Any
 
@@ -67,13 +68,17 @@ class Evidence:
 
 def read_evidence(path: str | os.PathLike[str]) -> Evidence:
     """Read a record. Raises EvidenceError for a file that cannot be read or is not one of schema 1."""
-    shown = str(path)
+    shown = _shown(path)
     try:
-        if Path(path).stat().st_size > _LIMIT:
-            raise EvidenceError(f"{shown} is larger than any evidence record", "name a file that --trt-evidence wrote")
-        fields = json.loads(Path(path).read_bytes())
+        data = _content(path)
     except OSError as error:
         raise EvidenceError(f"{shown} cannot be read: {error.strerror}", "name a readable file") from None
+    except ValueError:
+        raise EvidenceError(f"{shown} cannot be read: a NUL in its name", "name a readable file") from None
+    if len(data) > _LIMIT:
+        raise EvidenceError(f"{shown} is larger than any evidence record", "name a file that --trt-evidence wrote")
+    try:
+        fields = json.loads(data)
     except (ValueError, RecursionError) as error:
         raise EvidenceError(f"{shown} is not JSON: {error}", "run the check again with --trt-evidence") from None
     wrong = _wrong(fields)
@@ -87,35 +92,51 @@ def judge(fields: Mapping[str, Any]) -> list[str]:
     why = []
     compared = 0
     for case in fields["cases"]:
+        label = _shown(case.get("label"))
         outputs = case.get("outputs")
         if not isinstance(outputs, dict) or not outputs:
-            why.append(f"{case.get('label')}: no output was compared")
+            why.append(f"{label}: no output was compared")
             continue
         for name, output in outputs.items():
             compared += 1
             metrics, tolerance = output.get("metrics"), output.get("tolerance")
             if not isinstance(metrics, dict) or not isinstance(tolerance, dict):
-                why.append(f"{case.get('label')}: {name}: no metrics or no tolerance")
+                why.append(f"{label}: {_shown(name)}: no metrics or no tolerance")
                 continue
-            why.extend(f"{case.get('label')}: {name}: {reason}" for reason in failures(metrics, tolerance))
+            why.extend(f"{label}: {_shown(name)}: {_shown(reason)}" for reason in failures(metrics, tolerance))
     if not compared and not why:
         why.append("nothing was compared")
     return why
+
+
+def _content(path: str | os.PathLike[str]) -> bytes:
+    """A regular file's bytes, of which _LIMIT + 1 at most. Raises OSError, also for a FIFO, which would not answer."""
+    fd = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    if not stat.S_ISREG(os.fstat(fd).st_mode):
+        os.close(fd)
+        raise OSError(errno.EINVAL, "not a regular file")
+    with open(fd, "rb") as file:
+        return file.read(_LIMIT + 1)
+
+
+def _shown(text: object) -> str:
+    """On one line: names out of a record, or of its file, may hold control characters."""
+    return "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in str(text))
 
 
 def _wrong(fields: Any) -> str | None:
     """What keeps this from being a record; None where nothing does."""
     if not isinstance(fields, dict):
         return "not a JSON object"
-    if fields.get("schema") != SCHEMA:
-        return f"schema {fields.get('schema')!r}; this version reads {SCHEMA}"
+    if type(fields.get("schema")) is not int or fields["schema"] != SCHEMA:
+        return f"schema {fields.get('schema')!r:.40}; this version reads {SCHEMA}"
     missing = [name for name in MEMBERS if name not in fields]
     if missing:
         return f"it lacks {', '.join(missing)}"
     plan = fields["plan"]
     if not isinstance(plan, dict) or not _SHA256.fullmatch(str(plan.get("sha256"))):
         return "plan.sha256 is no SHA-256"
-    if not isinstance(plan.get("size"), int):
+    if type(plan.get("size")) is not int or plan["size"] < 0:
         return "plan.size is no number"
     if not isinstance(fields["cases"], list) or not all(isinstance(case, dict) for case in fields["cases"]):
         return "cases is no list of objects"

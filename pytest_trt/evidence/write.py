@@ -40,7 +40,10 @@ def fields_of(
         unknown["gpu"] = "the check was made without one"
     if driver is None:
         unknown["driver"] = "the driver does not tell its version" if gpu is not None else "the check was made without"
-    at, why = commit(os.getcwd())
+    try:
+        at, why = commit(os.getcwd())
+    except OSError:
+        at, why = None, "the working directory is gone"
     if why is not None:
         unknown["commit"] = why
     if meta.get("precision_in_use") is None:
@@ -121,6 +124,8 @@ def commit(folder: str) -> tuple[dict[str, Any] | None, str | None]:
         changed = _git(folder, "status", "--porcelain", "--untracked-files=no")
     except FileNotFoundError:
         return None, "git is not installed"
+    except OSError as error:
+        return None, f"git cannot be run: {error.strerror}"
     except subprocess.TimeoutExpired:
         return None, "git did not answer within 10 s"
     except subprocess.CalledProcessError as error:
@@ -129,6 +134,13 @@ def commit(folder: str) -> tuple[dict[str, Any] | None, str | None]:
 
 
 def _git(folder: str, *words: str) -> str:
+    # Without optional locks: several workers may ask at a time, while somebody commits.
     return subprocess.run(
-        ["git", "-C", folder, *words], capture_output=True, text=True, check=True, timeout=10, stdin=subprocess.DEVNULL
+        ["git", "--no-optional-locks", "-C", folder, *words],
+        capture_output=True,
+        encoding="utf-8",
+        errors="replace",
+        check=True,
+        timeout=10,
+        stdin=subprocess.DEVNULL,
     ).stdout

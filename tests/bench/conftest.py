@@ -7,6 +7,7 @@ import importlib.util
 import json
 import os
 import platform
+import re
 from pathlib import Path
 
 import pytest
@@ -20,8 +21,11 @@ PAGE = Path(__file__).parents[2] / "docs" / "benchmarks.md"
 _PROMISED = (
     "| case | time, times bare Python | promised | memory above bare Python | promised |\n|---|---|---|---|---|\n"
 )
+_ROWS = "| what | measured | promised |\n|---|---|---|\n"
 # A part of the tests is not the page.
-_TESTS = 9
+_TESTS = 19
+# What stands between these lines of the page is written by hand.
+_BY_HAND = re.compile("<!-- by hand -->\n(.*)<!-- end of what is by hand -->\n", re.DOTALL)
 _PEERS = "| command | time | times trt-lint's | peak memory | exit status |\n|---|---|---|---|---|\n"
 
 
@@ -30,7 +34,7 @@ class Results:
 
     def __init__(self) -> None:
         self.promised: list[str] = []
-        self.large: list[str] = []
+        self.rows: dict[str, list[str]] = {"large": [], "equivalence": [], "plugin": []}
         self.peers: dict[str, list[str]] = {}
 
     def promise(self, case: str, ratio: float, most: float, memory: float, most_memory: float | None) -> None:
@@ -40,10 +44,10 @@ class Results:
         self.promised.append(row)
         print(f"\n{row}", end="")
 
-    def constant(self, what: str, measured: str, promised: str) -> None:
-        """A row of the table of the large file."""
+    def row(self, table: str, what: str, measured: str, promised: str) -> None:
+        """A row of one of the tables in rows."""
         row = f"| {what} | {measured} | {promised} |\n"
-        self.large.append(row)
+        self.rows[table].append(row)
         print(f"\n{row}", end="")
 
     def peer(self, table: str, command: str, seconds: float, ratio: float, memory: float, status: int) -> None:
@@ -88,21 +92,24 @@ def compiled() -> Iterator[None]:
 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     """Writes the page where all was measured; a promise that does not hold stands there beside what was measured."""
+    results = session.config.stash[_RESULTS]
     measured = exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED) and not session.shouldstop
-    if not measured or session.testscollected < _TESTS or len(session.config.stash[_RESULTS].peers) < 2:
+    if not measured or session.testscollected < _TESTS or len(results.peers) < 2 or not all(results.rows.values()):
         return
-    PAGE.write_text(page(session.config.stash[_RESULTS]), encoding="utf-8")
+    PAGE.write_text(page(results), encoding="utf-8")
     print(f"\nwritten: {PAGE.relative_to(PAGE.parents[1])}")
 
 
 def page(results: Results) -> str:
     said = json.loads((Path(__file__).parents[1] / "data" / "plans" / "runtime.json").read_text())
     peers = "".join(f"\n{title}\n\n{_PEERS}{''.join(rows)}" for title, rows in results.peers.items())
+    kept = _BY_HAND.search(PAGE.read_text(encoding="utf-8"))
     return _TEXT.format(
         machine=machine(),
         promised=_PROMISED + "".join(results.promised),
-        large="| what | measured | promised |\n|---|---|---|\n" + "".join(results.large),
         peers=peers,
+        by_hand="" if kept is None else kept[1],
+        **{table: _ROWS + "".join(rows) for table, rows in results.rows.items()},
         plans=len(said) - 1,
         **said["device"],
     )
@@ -129,6 +136,7 @@ def machine() -> str:
         f"- {system}, {platform.system()} {platform.release().partition('-')[0]}\n"
         f"- {platform.python_implementation()} {platform.python_version()},"
         f" tensorflow-cpu {version('tensorflow-cpu')}, modelscan {version('modelscan')}\n"
+        f"- pytest {version('pytest')}, NumPy {version('numpy')}, TensorRT-RTX {version('tensorrt-rtx')}\n"
     )
 
 
@@ -148,6 +156,19 @@ process, less those of the small graph. Files are in the page cache.
 {promised}
 "Reach": which of the nodes a request runs, asked because an op that the server lacks stands in a function.
 
+## The pytest plugin
+
+{plugin}
+The first row is the CPU time of `pytest --collect-only` on a suite of one test, the plugin installed and unused, less
+that of the same command with `-p no:trt`: the median of the differences of the turns. A cache hit makes the key (the
+model is parsed), finds the entry and checks its digest; without a GPU nothing is deserialised.
+
+## Comparing 100 million float32 values
+
+{equivalence}
+Times are those of the whole measurement of one output (`pytest_trt.equivalence.measure`) against `numpy.allclose` on
+the same arrays, in turns; the promise is held by numpy.allclose's fastest turn.
+
 ## A frozen graph of 1 GiB
 
 64 constants of 16 MiB of noise, and a `TRTEngineOp` behind them. trt-lint jumps over the constants.
@@ -164,7 +185,10 @@ frozen graph. `saved_model_cli scan` finds the op and exits 0.
 
 ## On a GPU
 
-No time is measured there. What TensorRT itself said of {plans} plans, most of them with one thing changed in the
-header, is in [runtime.json](../tests/data/plans/runtime.json): {gpu}, driver {driver}, TensorRT {tensorrt}.
+`tox -e bench` measures nothing there. What TensorRT itself said of {plans} plans, most of them with one thing changed
+in the header, is in [runtime.json](../tests/data/plans/runtime.json): {gpu}, driver {driver}, TensorRT {tensorrt}.
 `tests/serving/test_plans.py` holds the verdicts to it; `python tests/gpu/make_plans.py OUT` asks a runtime again.
+
+<!-- by hand -->
+{by_hand}<!-- end of what is by hand -->
 """

@@ -1,9 +1,9 @@
 """Runs commands in turns and prints a line for each run; a program of its own, and as small as Python gets.
 
 python -I -S launcher.py TURNS COMMAND -- COMMAND ...: of each run, as a Python literal: seconds, peak memory as
-ru_maxrss gives it, exit status, and bytes that it asked the system to read (None where the system does not tell). A
-program of its own because the peak of a child begins with what its parent holds. The first turn fills caches and is
-not printed.
+ru_maxrss gives it, exit status, bytes that it asked the system to read (None where the system does not tell), and
+seconds of CPU, its own and the system's. A program of its own because the peak of a child begins with what its parent
+holds. The first turn fills caches and is not printed.
 """
 
 import os
@@ -31,4 +31,5 @@ for turn in range(int(sys.argv[1]) + 1):
             read = None
         _, status, usage = os.wait4(process, 0)
         if turn:
-            print((seconds, usage.ru_maxrss, os.waitstatus_to_exitcode(status), read), flush=True)
+            cpu = usage.ru_utime + usage.ru_stime
+            print((seconds, usage.ru_maxrss, os.waitstatus_to_exitcode(status), read, cpu), flush=True)

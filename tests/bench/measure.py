@@ -20,11 +20,15 @@ _RSS_UNITS = 1 if sys.platform == "darwin" else 1024
 
 
 class Process:
-    """What the turns of one command were. memory and read: bytes; the smallest peak, the largest sum of reads."""
+    """What the turns of one command were. memory and read: bytes; the smallest peak, the largest sum of reads.
 
-    def __init__(self, rows: Sequence[tuple[float, int, int, int | None]]) -> None:
+    times and cpu: seconds of each turn, on the clock and of the processor.
+    """
+
+    def __init__(self, rows: Sequence[tuple[float, int, int, int | None, float]]) -> None:
         self.rows = list(rows)
         self.times = [row[0] for row in rows]
+        self.cpu = [row[4] for row in rows]
         self.seconds = statistics.median(self.times)
         self.memory = min(row[1] for row in rows) * _RSS_UNITS
         self.statuses = {row[2] for row in rows}

@@ -21,6 +21,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from bench.conftest import Results
+
 SIZE = 100_000_000
 TURNS = 5
 TIMES = 3.0
@@ -41,7 +43,7 @@ def seconds(call: Callable[[], object]) -> float:
     return time.perf_counter() - start
 
 
-def compared(what: str, pair: Pair, tolerance: Tolerance) -> Metrics:
+def compared(results: Results, what: str, pair: Pair, tolerance: Tolerance) -> Metrics:
     """Measures in turns with numpy.allclose, and holds the promise."""
     found = measure(*pair, tolerance)
     theirs, ours = [], []
@@ -50,20 +52,21 @@ def compared(what: str, pair: Pair, tolerance: Tolerance) -> Metrics:
         ours.append(seconds(lambda: measure(*pair, tolerance)))
     typical = statistics.median(one / two for one, two in zip(ours, theirs))
     strict = statistics.median(ours) / min(theirs)
-    row = f"{typical:.1f} | {strict:.1f} against its fastest turn | {TIMES:g} | {statistics.median(ours):.2f} s"
-    print(f"\n| {what} | {row} |")
+    results.row("equivalence", f"{what}: seconds", f"{statistics.median(ours):.2f}", "")
+    results.row("equivalence", f"{what}: times numpy.allclose, median of the turns", f"{typical:.1f}", "")
+    results.row("equivalence", f"{what}: times numpy.allclose at its fastest", f"{strict:.1f}", f"{TIMES:g}")
     assert strict <= TIMES
     return found
 
 
-def test_an_output_that_passes(pair: Pair) -> None:
-    found = compared("100 million float32 that pass", pair, DEFAULTS["tf32"])
+def test_an_output_that_passes(results: Results, pair: Pair) -> None:
+    found = compared(results, "all within the tolerance", pair, DEFAULTS["tf32"])
     assert failures(found.as_dict(), DEFAULTS["tf32"].as_dict()) == []
 
 
-def test_an_output_that_fails(pair: Pair) -> None:
+def test_an_output_that_fails(results: Results, pair: Pair) -> None:
     """Every second element out."""
-    found = compared("100 million float32 that fail", pair, DEFAULTS["fp32"])
+    found = compared(results, "every second out of it", pair, DEFAULTS["fp32"])
     assert found.out is not None and found.out > SIZE // 3
 
 
@@ -74,7 +77,7 @@ def test_the_percentile_is_numpys(pair: Pair) -> None:
     assert found.p99_abs == float(np.partition(error, at)[at])
 
 
-def test_memory(pair: Pair) -> None:
+def test_memory(results: Results, pair: Pair) -> None:
     """At most 64 MiB, for arrays of 763 MiB. NumPy tells tracemalloc of its arrays."""
     tracemalloc.start()
     try:
@@ -82,5 +85,5 @@ def test_memory(pair: Pair) -> None:
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
-    print(f"\n| memory on top of 100 million float32, twice | {peak / MIB:.0f} MiB | 64 MiB |")
+    results.row("equivalence", "memory above the two arrays of 381 MiB", f"{peak / MIB:.0f} MiB", "64 MiB")
     assert 0 < peak <= 64 * MIB

@@ -128,10 +128,10 @@ def test_large_constants(results: Results, tmp_path: Path, large: Path) -> None:
     assert ours.read is not None and little.read is not None, "no /proc: this bound is measured on Linux"
     assert ours.read > little.read > 0
     read = ours.read - little.read
-    results.constant("time, times bare Python", f"{ours.ratio(base):.1f}", "")
-    results.constant("time, times trt-lint on a graph of two nodes", f"{ours.ratio(little):.2f}", "1.5")
-    results.constant("read from the file", f"{read / MIB:.2f} MiB", "4 MiB")
-    results.constant("memory above bare Python", f"{(ours.memory - base.memory) / MIB:.1f} MiB", "32 MiB")
+    results.row("large", "time, times bare Python", f"{ours.ratio(base):.1f}", "")
+    results.row("large", "time, times trt-lint on a graph of two nodes", f"{ours.ratio(little):.2f}", "1.5")
+    results.row("large", "read from the file", f"{read / MIB:.2f} MiB", "4 MiB")
+    results.row("large", "memory above bare Python", f"{(ours.memory - base.memory) / MIB:.1f} MiB", "32 MiB")
     assert ours.ratio(little) <= 1.5
     assert read <= 4 * MIB
     assert ours.memory - base.memory <= 32 * MIB
@@ -155,7 +155,7 @@ def test_large_by_other_means(results: Results, large: Path) -> None:
         "`cat` to nowhere": ["cat", str(large)],
     }
     ratio, least, most = compared(results, "On the frozen graph of 1 GiB:", commands, 7)
-    results.constant('times faster than "protos" (below)', f"{ratio:.0f} (turns: {least:.0f} to {most:.0f})", "100")
+    results.row("large", 'times faster than "protos" (below)', f"{ratio:.0f} (turns: {least:.0f} to {most:.0f})", "100")
     assert ratio >= 100
 
 

@@ -197,6 +197,7 @@ def test_a_negative_index() -> None:
 
 
 def test_importing_calls_nothing(tmp_path: Path) -> None:
+    pytest.importorskip("numpy")
     build(tmp_path, INIT=999)
     script = (
         "import sys; import pytest_trt.engines.device, pytest_trt.engines.cuda\n"

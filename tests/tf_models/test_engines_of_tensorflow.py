@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from networks import in_keras
+
 from pytest_trt.engines.errors import ConversionFailed, UsageError
 from pytest_trt.engines.provide import Provider
 
+# What Keras does with NumPy 2 as it saves a model is not ours to mend.
+pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept:DeprecationWarning")
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
 

@@ -13,7 +13,9 @@ from typing import Any
 
 import numpy as np
 
+from pytest_trt.artifacts.onnx import OnnxModel
 from pytest_trt.engines.backend import Backend
+from pytest_trt.engines.building.spec import BuildSpec
 from pytest_trt.engines.cuda.protocol import Cuda
 from pytest_trt.engines.errors import PrecisionUnavailable, UsageError
 
@@ -27,7 +29,8 @@ class Calibration:
         self.samples = samples
         self.cache = cache
         digest = hashlib.sha256(cache if cache is not None else b"samples")
-        for sample in samples:
+        for number, sample in enumerate(samples):
+            digest.update(f"{number}\0".encode())
             for name, array in sorted(sample.items()):
                 digest.update(f"{name}\0{array.dtype.str}\0{array.shape}\0".encode())
                 digest.update(np.ascontiguousarray(array).tobytes())
@@ -53,10 +56,32 @@ def make_calibration(given: Any) -> Calibration:
     for number, feed in enumerate(given):
         if not isinstance(feed, Mapping) or not feed:
             raise UsageError(f"calibration sample {number} is no mapping of input names to arrays", _EXAMPLE)
-        samples.append({str(name): np.asarray(array) for name, array in feed.items()})
+        sample = {str(name): np.asarray(array) for name, array in feed.items()}
+        for name, array in sample.items():
+            if array.dtype.hasobject:
+                raise UsageError(f"calibration sample {number}: {name!r} is no array of numbers", _EXAMPLE)
+        samples.append(sample)
     if not samples:
         raise UsageError("calibration holds no samples", _EXAMPLE)
     return Calibration(samples, None)
+
+
+def check_samples(what: str, calibration: Calibration, model: OnnxModel, spec: BuildSpec) -> None:
+    """Whether the samples are what the builder will read: TensorRT takes as many bytes as the input has in profile 0's
+    opt, whatever lies there. Raises UsageError."""
+    for number, sample in enumerate(calibration.samples):
+        for value in model.inputs:
+            if value.name not in sample or value.shape is None:
+                continue
+            array, asked = sample[value.name], spec.profiles[0].get(value.name) if spec.profiles else None
+            shape = tuple(value.shape) if asked is None else asked.opt
+            dtype = value.dtype or array.dtype.name
+            if array.shape != shape or array.dtype.name != dtype:
+                raise UsageError(
+                    f"{what}: calibration sample {number} gives input {value.name!r} as {array.dtype} {array.shape},"
+                    f" and the builder reads {dtype} {shape}",
+                    "give each sample in the input's dtype and, where its shape is dynamic, in profile 0's opt shape",
+                )
 
 
 def make_calibrator(backend: Backend, cuda: Cuda | None, calibration: Calibration) -> Any:

@@ -83,8 +83,9 @@ def check_profiles(source: OnnxSource, spec: BuildSpec) -> None:
 def _known(where: str, profile: Mapping[str, Range], names: list[str]) -> None:
     for name in profile:
         if name not in names:
+            known = ", ".join(map(visible, names))
             raise ProfileMismatch(
-                f"{where} names input {name!r}, which the model does not have", f"its inputs: {', '.join(map(visible, names))}"
+                f"{where} names input {name!r}, which the model does not have", f"its inputs: {known}"
             )
 
 
@@ -150,7 +151,7 @@ def _suggested(shapes: Mapping[str, tuple[int, ...]], names: set[str], values: s
     parts = []
     for name in sorted(names):
         # Of a shape tensor all values are free: a scalar has one.
-        shape = (-1,) * (shapes[name][0] if shapes[name] else 1) if name in values else shapes[name]
+        shape = (-1,) * (max(1, *shapes[name]) if shapes[name] else 1) if name in values else shapes[name]
         low, best, high = (tuple(size if size >= 0 else free for size in shape) for free in (1, 4, 8))
         parts.append(f"{json.dumps(name)}: ({low}, {best}, {high})")
     return f"profiles={{{', '.join(parts)}}} with the sizes that you need (min, opt, max)"

@@ -196,7 +196,8 @@ def _range(where: str, ask: Any) -> Range:
         shape = tuple(_whole(size) for size in parts)
         return Range(shape, shape, shape)
     except (TypeError, ValueError, OverflowError):
-        raise ProfileMismatch(f"{where}: {ask!r:.200} is neither a shape nor (min, opt, max)", _PROFILE_EXAMPLE) from None
+        what = f"{where}: {ask!r:.200} is neither a shape nor (min, opt, max)"
+        raise ProfileMismatch(what, _PROFILE_EXAMPLE) from None
 
 
 def _whole(size: Any) -> int:
@@ -254,7 +255,7 @@ def _word(name: str, value: Any) -> str:
 
 
 def _capability(value: Any) -> str:
-    """"SM86" for "8.6", and as it is for a name."""
+    """The enumerator's name, also of a capability that is written as a number: SM86 of "8.6"."""
     found = re.fullmatch(r"(\d+)\.(\d)", str(value))
     return f"SM{found[1]}{found[2]}" if found is not None else _word("compute_capabilities", value)
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from pytest_trt.engines.errors import EngineClosed
+from pytest_trt.engines.errors import EngineClosed, UsageError
 from pytest_trt.engines.running.execution import Execution
 from pytest_trt.engines.running.tensors import Tensor
 
@@ -64,7 +64,8 @@ class Engine:
     def io(self) -> tuple[Tensor, ...]:
         """Known without a GPU for engines that were built here; of a plan that was given, read from the engine."""
         if self._io is None:
-            self._io = self._loaded().tensors
+            with self._lock:
+                self._io = self._loaded().tensors
         return self._io
 
     @property
@@ -103,7 +104,7 @@ class Engine:
     ) -> Timing:
         """Time executions on the GPU by CUDA events. feed: None takes seeded values of each input's opt shape."""
         if iterations < 1:
-            raise ValueError("iterations must be at least 1")
+            raise UsageError(f"{self.what}: {iterations} iterations cannot be timed", "give iterations=1 or more")
         with self._lock:
             execution = self._loaded()
             if feed is None:
@@ -141,6 +142,8 @@ def _some_feed(tensors: tuple[Tensor, ...], profile: int) -> dict[str, np.ndarra
     numbers = np.random.default_rng(0)
     feed = {}
     for tensor in tensors:
+        if tensor.profiles and not 0 <= profile < len(tensor.profiles):
+            raise UsageError(f"there is no optimization profile {profile}", f"there are {len(tensor.profiles)}, from 0")
         shape = tensor.profiles[profile][1] if tensor.profiles else tensor.shape
         if tensor.is_shape_tensor:
             feed[tensor.name] = np.array(shape, tensor.dtype).reshape(tensor.shape)

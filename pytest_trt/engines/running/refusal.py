@@ -19,6 +19,8 @@ _SENTENCES: tuple[tuple[str, str], ...] = (
     ("version", rf"created with TensorRT-RTX version {_VERSION}, but the current runtime is .*?version {_VERSION}"),
     ("version", r"plan major version does not match runtime major version"),
     ("version", r"old deserialization call on a newer plan"),
+    ("version", rf"Forward Compatibility supported starting .*?This Engine was created with TensorRT {_VERSION}"),
+    ("version", r"Forward Compatibility supported starting|call to stub loadRunner"),
     ("version", r"[Vv]ersion tag does not match"),
     ("compute-capability", r"incompatible device, expecting compute (\d+\.\d+) got compute (\d+\.\d+)"),
     ("compute-capability", r"Expected compute capability >= (\d+\.\d+) but got compute capability = (\d+\.\d+)"),
@@ -28,10 +30,22 @@ _SENTENCES: tuple[tuple[str, str], ...] = (
     ("platform", r"[Pp]latform specific tag mismatch|expectedPlatformTag"),
     ("native-code", r"getEngineHostCodeAllowed\(\) is false|could not create lean runtime|kALLOW_TEMPORARY_FILES"),
     ("memory", r"requires (\d+) bytes of GPU memory, but the current GPU only has (\d+) bytes"),
-    ("driver", r"created with CUDA (?:driver|runtime) version ([\d.]+)"),
+    ("driver", rf"created with CUDA (?:driver|runtime) version {_VERSION}, but the current .*?version is {_VERSION}"),
     ("damaged", r"blobSize|kEND_OF_PLAN_MARKER|Failed to read header|Size specified in header does not match"),
-    ("product", r"incompatible serialization version \(1953657958 != 1953657974\)|magicTag"),
+    ("damaged", r"e\.offset|Engine not found in plan|magicTagRead|Magic tag does not match"),
+    ("product", r"incompatible serialization version \((\d+) != (\d+)\)"),
+    ("product", r"header\.magicTag"),
 )  # fmt: skip
+# In these sentences the plan comes first.
+_PLAN_FIRST = (
+    "Forward Compatibility",
+    "created with TensorRT-RTX",
+    "Expected compute capability",
+    "bytes of GPU memory",
+    "created with CUDA",
+)
+# The first four bytes of a plan as the number that the runtime shows.
+_MAGICS = {"1953657958": "tensorrt", "1953657974": "tensorrt-rtx", "1953657968": "tensorrt before 8.6"}
 _CURES = {
     "version": "build the plan again with this TensorRT; a plan runs on the version that built it",
     "compute-capability": "build the plan again on this kind of GPU, or with hardware_compatibility='AMPERE_PLUS'",
@@ -40,7 +54,8 @@ _CURES = {
     "memory": "use a GPU with more memory, or build with weight streaming",
     "driver": "update the NVIDIA driver",
     "damaged": "the file is cut or changed: copy or build it again",
-    "product": "TensorRT and TensorRT-RTX do not read each other's plans: build it with the one that runs it",
+    "product": "TensorRT, TensorRT-RTX and TensorRT before 8.6 do not read each other's plans: build it with the one"
+    " that runs it",
     "other": "build the plan again here; the log says more",
 }
 
@@ -62,20 +77,16 @@ def refusal(what: str, runtime: str, log: list[str]) -> TrtError:
         if found is None:
             continue
         expected, got = (*found.groups(), None, None)[:2]
-        if "created with TensorRT-RTX version" in pattern:
-            expected, got = got, expected
-        if kind == "memory":
+        if kind == "product":
+            expected, got = _MAGICS.get(str(got)), _MAGICS.get(str(expected))
+        elif any(start in pattern for start in _PLAN_FIRST):
             expected, got = got, expected
         return EngineIncompatible(f"{what}: {runtime} refuses this plan:{said}", _CURES[kind], kind, expected, got)
     return EngineIncompatible(f"{what}: {runtime} refuses this plan:{said}", _CURES["other"], "other")
 
 
-def preflight(what: str, plan: Plan | None, product: str, runtime: str, version: str, capability: str | None) -> None:
-    """Raise EngineIncompatible for what the plan's header says already; the runtime's own words are worse or fewer.
-
-    version: the runtime's, "8.6.0"; a version-compatible plan does not say so in its header, so a version of the
-    same or a later minor release is left to the runtime. capability: of the GPU, None where it is not known.
-    """
+def check_whole(what: str, plan: Plan | None) -> Plan:
+    """The plan. Raises EngineIncompatible for bytes that are none, or not all of one."""
     if plan is None:
         raise EngineIncompatible(
             f"{what} is not a TensorRT plan",
@@ -84,6 +95,15 @@ def preflight(what: str, plan: Plan | None, product: str, runtime: str, version:
         )
     if plan.damage:
         raise EngineIncompatible(f"{what}: the plan is damaged: {plan.damage}", _CURES["damaged"], "damaged")
+    return plan
+
+
+def preflight(what: str, plan: Plan, product: str, runtime: str, version: str, capability: str | None) -> None:
+    """Raise EngineIncompatible for what the plan's header says already; the runtime's own words are worse or fewer.
+
+    version: the runtime's, "8.6.0"; a version-compatible plan does not say so in its header, so a version of the
+    same or a later minor release is left to the runtime. capability: of the GPU, None where it is not known.
+    """
     if plan.product != product:
         raise EngineIncompatible(
             f"{what} is a plan of {_product(plan.product)}, and this is {_product(product)}",

@@ -18,10 +18,14 @@ from pytest_trt.artifacts.keras_model import is_keras
 from pytest_trt.artifacts.onnx import OnnxModel, read_onnx
 from pytest_trt.artifacts.sniff import kind_of_bytes, kind_of_proto
 from pytest_trt.artifacts.wire import Memory, Source
+from pytest_trt.engines.cache.folders import visible
 from pytest_trt.engines.errors import ExternalDataMissing, NotOnnx, UsageError
 
 _GRAPHS = ("saved_model.pb", "saved_model.pbtxt", "saved_model.cpb")
 _HEAD = 1024
+_CHANGING = "run again when nobody writes it"
+# Counts up when read_onnx finds more: what was remembered of a model before is not asked then.
+_EXTERNAL = "onnx-external-2"
 _SOURCES = (
     "give the path of an ONNX model, ONNX bytes or a ModelProto, a SavedModel folder, a Keras model, a .plan, or a"
     " function(network, trt) together with key="
@@ -85,10 +89,12 @@ class OnnxSource:
             sha256 = hashlib.sha256(self.data).hexdigest()
         else:
             sha256, _ = _digest(memo, self.path, self.what)
-        external = memo.get(f"onnx-external-{sha256}")
+        external = memo.get(f"{_EXTERNAL}-{sha256}")
         if not isinstance(external, dict):
             external = self.model.external
-            memo.put(f"onnx-external-{sha256}", external)
+            if self.path is not None and _digest(memo, self.path, self.what)[0] != sha256:
+                raise NotOnnx(f"{self.what} changed while it was read", _CHANGING)
+            memo.put(f"{_EXTERNAL}-{sha256}", external)
         digests = {}
         for location, least in sorted(external.items()):
             file = self.external_file(location)
@@ -114,7 +120,7 @@ class OnnxSource:
                 "give the path of the model, or load it with its external data and save it as one file",
             )
         parts = Path(location.replace("\\", "/")).parts
-        if not parts or os.path.isabs(location) or ".." in parts:
+        if not parts or "\0" in location or os.path.isabs(location) or ".." in parts:
             raise ExternalDataMissing(
                 f"{self.what} keeps weights in {location!r}, which is outside of its folder",
                 "save the model again with its data beside it; a path that leads out is not followed",
@@ -180,10 +186,17 @@ AnySource = OnnxSource | NetworkSource | PlanSource | TensorFlowSource
 
 def recognise(source: Any, key: str | None = None) -> AnySource:
     """What was given, by content. Raises UsageError for something else, NotOnnx for a file that is none of them."""
+    if key is not None and (not isinstance(key, str) or not key):
+        raise UsageError(f"key={key!r:.200} names no content", 'give a text that changes with the network: key="mlp-3"')
     if isinstance(source, (OnnxSource, NetworkSource, PlanSource, TensorFlowSource)):
         return source
     if isinstance(source, (str, os.PathLike)):
-        return _from_path(Path(os.fspath(source)))
+        path = Path(os.fsdecode(source))
+        try:
+            return _from_path(path)
+        except OSError as error:
+            shown = visible(path)[:200]
+            raise UsageError(f"{shown} cannot be read: {error.strerror}", "see that the path can be read") from None
     if isinstance(source, (bytes, bytearray, memoryview)):
         data = bytes(source)
         kind = kind_of_bytes(data[:_HEAD], len(data))
@@ -191,26 +204,29 @@ def recognise(source: Any, key: str | None = None) -> AnySource:
             return PlanSource(f"a plan of {len(data):,} bytes", None, data)
         return OnnxSource(f"an ONNX model of {len(data):,} bytes", None, data)
     if hasattr(source, "SerializeToString") and hasattr(source, "graph"):
-        data = source.SerializeToString()
-        return OnnxSource(f"ONNX model {getattr(source.graph, 'name', '') or '(unnamed)'!r}", None, data)
+        what = f"ONNX model {getattr(source.graph, 'name', '') or '(unnamed)'!r}"
+        try:
+            data = source.SerializeToString()
+        except Exception as error:  # protobuf's, of which each implementation has another: a model of over 2 GiB
+            raise NotOnnx(f"{what} cannot be serialised: {error}", "save it to a file, with external data") from None
+        return OnnxSource(what, None, data)
     if is_keras(source):
         return TensorFlowSource(f"Keras model {getattr(source, 'name', '?')!r}", None, source)
     if callable(source):
         name = getattr(source, "__qualname__", type(source).__name__)
-        return NetworkSource(f"network function {name}", source, key)
+        return NetworkSource(f"network function {visible(name)}", source, key)
     raise UsageError(f"an engine cannot be built from {type(source).__module__}.{type(source).__name__}", _SOURCES)
 
 
 def _from_path(path: Path) -> AnySource:
-    what = str(path)
+    what = visible(path)
     if path.is_dir():
         if any((path / name).exists() for name in _GRAPHS):
             return TensorFlowSource(what, path, None)
         versions = sorted(child.name for child in path.iterdir() if any((child / name).exists() for name in _GRAPHS))
         if versions:
-            raise UsageError(
-                f"{what} is a folder of SavedModels, not a SavedModel", f"name one of them: {path / versions[-1]}"
-            )
+            one = visible(path / versions[-1])
+            raise UsageError(f"{what} is a folder of SavedModels, not a SavedModel", f"name one of them: {one}")
         raise UsageError(f"{what} is a folder without saved_model.pb", _SOURCES)
     if not path.exists():
         raise UsageError(f"{what} does not exist", f"paths are taken from the working directory, {Path.cwd()}")
