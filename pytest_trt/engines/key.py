@@ -1,4 +1,4 @@
-"""What names an engine: the sha256 of canonical JSON, whose fields docs/engines.md lists.
+"""What names an engine: the sha256 of canonical JSON, whose fields docs/cache.md lists.
 
 Everything that changes the plan, or whether it may be used, is in it: the source's content, TensorRT's product and
 version, the CUDA runtime it is linked with, every builder option by name, plugin libraries, calibration, the variables

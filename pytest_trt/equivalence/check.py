@@ -125,7 +125,7 @@ class Report:
         first = self.told
         if first is None:
             return f"{self.engine.what}: equivalent to {self.reference.describe()} in {len(self.cases)} cases"
-        head = f"{self.engine.what} does not compute what {self.reference.describe()} computes"
+        head = f"{self.engine.what} does not compute what its reference does: {self.reference.describe()}"
         context = {"case": _of_many(first, self.cases), **self.facts}
         if first.seed is not None:
             context["seed"] = str(first.seed)

@@ -37,9 +37,9 @@ def fields_of(
     if test is None:
         unknown["test"] = "not run by pytest"
     if gpu is None:
-        unknown["gpu"] = "the check was made without one"
+        unknown["gpu"] = unknown["cuda"] = "the check was made without a GPU"
     if driver is None:
-        unknown["driver"] = "the driver does not tell its version" if gpu is not None else "the check was made without"
+        unknown["driver"] = "the driver does not tell its version" if gpu is not None else unknown["gpu"]
     try:
         at, why = commit(os.getcwd())
     except OSError:

@@ -51,12 +51,13 @@ def value(name: str, kind: int, shape: list[int | str | None] | None) -> onnx.Va
 def test_types(kind: int) -> None:
     model = made([], [value("x", kind, [2, "n", None])], [value("x", kind, [2, "n", None])])
     (found,) = read(model).inputs
-    name = TensorProto.DataType.Name(kind).lower()
-    if found.dtype is not None and kind <= TensorProto.BFLOAT16:
+    assert found.shape == (2, "n", None)
+    if kind <= TensorProto.BFLOAT16:
         assert (found.name, found.dtype, found.shape) == declared(model.graph.input[0])
     else:
-        assert found.dtype in (None, name.replace("fn", "fn")) or name.startswith(("float8", "float4"))
-    assert found.shape == (2, "n", None)
+        # NumPy has no name for these: the specification's, of those that were known when this was written.
+        name = TensorProto.DataType.Name(kind).lower()
+        assert found.dtype is None if kind > 23 else str(found.dtype).replace("_", "") == name
 
 
 @pytest.mark.parametrize("shape", [None, [], [0], [1, 2**40], ["n" * 300, None], [-1]])
@@ -154,4 +155,4 @@ def test_external_data(tmp_path: Path, one_file: bool) -> None:
     assert found.external == expected
     assert set(found.external) == set(written)
     assert all(least <= written[name] for name, least in found.external.items())
-    assert len(written) == (1 if one_file else 6)
+    assert len(written) == (1 if one_file else 7)
