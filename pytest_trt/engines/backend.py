@@ -182,7 +182,10 @@ class Backend:
         missing = [flag for flag in PRECISIONS[precision] if not hasattr(self.trt.BuilderFlag, flag)]
         if missing and self.weakly_typed:
             offered = [
-                name for name, flags in PRECISIONS.items() if all(hasattr(self.trt.BuilderFlag, f) for f in flags)
+                name
+                for name, flags in PRECISIONS.items()
+                if all(hasattr(self.trt.BuilderFlag, flag) for flag in flags)
+                and (name != "typed" or hasattr(self.trt.NetworkDefinitionCreationFlag, "STRONGLY_TYPED"))
             ]
             raise PrecisionUnavailable(
                 f"precision {precision!r}: {self} has no builder flag {missing[0]}",

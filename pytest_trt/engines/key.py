@@ -19,6 +19,7 @@ from typing import Any
 from pytest_trt.artifacts.errors import ArtifactError
 from pytest_trt.engines.backend import Backend
 from pytest_trt.engines.building.spec import BuildSpec
+from pytest_trt.engines.cache.folders import visible
 from pytest_trt.engines.device import Device
 from pytest_trt.engines.errors import UsageError
 from pytest_trt.engines.sources.source import Remembers
@@ -102,4 +103,7 @@ def _plugin(memo: Remembers, path: str) -> str:
     try:
         return memo.digest(path)[0]
     except (OSError, ArtifactError) as error:
-        raise UsageError(f"the plugin library {path} cannot be read: {error}", "give the path of a .so file") from None
+        why = error.why if isinstance(error, ArtifactError) else error.strerror
+        raise UsageError(
+            f"the plugin library {visible(path)} cannot be read: {why}", "give the path of a .so file"
+        ) from None

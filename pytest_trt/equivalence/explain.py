@@ -151,7 +151,8 @@ def _paste(name: str, metrics: Metrics, tolerance: Tolerance) -> list[str]:
     line = _row("would pass", f"tolerance={{{quoted(name)}: {found}}}")
     if len(line) <= WIDTH:
         return [line]
-    return [_row("would pass", "tolerance={"), f"    {quoted(name)}:", f"        {found}", "  }"]
+    numbers = textwrap.wrap(str(found), WIDTH - 8, break_long_words=False, break_on_hyphens=False)
+    return [_row("would pass", "tolerance={"), f"    {quoted(name)}:", *(f"        {line}" for line in numbers), "  }"]
 
 
 def _passing(name: str, metrics: Metrics, tolerance: Tolerance, width: int) -> str:

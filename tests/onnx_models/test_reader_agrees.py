@@ -37,9 +37,7 @@ def declared(value: onnx.ValueInfoProto) -> tuple[str, str | None, tuple[int | s
     name = "string" if about.elem_type == TensorProto.STRING else str(helper.tensor_dtype_to_np_dtype(about.elem_type))
     shape: tuple[int | str | None, ...] | None = None
     if about.HasField("shape"):
-        shape = tuple(
-            dim.dim_value if dim.HasField("dim_value") else dim.dim_param or None for dim in about.shape.dim
-        )
+        shape = tuple(dim.dim_value if dim.HasField("dim_value") else dim.dim_param or None for dim in about.shape.dim)
     return value.name, name, shape
 
 
@@ -122,9 +120,7 @@ def everywhere() -> onnx.ModelProto:
     function = helper.make_function(
         "my.own", "F", [], ["o"], [helper.make_node("Constant", [], ["o"], value=tensor("function"))], OPSETS[:1]
     )
-    model = made(
-        nodes, [value("c", TensorProto.BOOL, [])], [value("y", TensorProto.FLOAT, [40])], [tensor("w", 40)]
-    )
+    model = made(nodes, [value("c", TensorProto.BOOL, [])], [value("y", TensorProto.FLOAT, [40])], [tensor("w", 40)])
     model.functions.append(function)
     return model
 

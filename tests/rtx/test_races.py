@@ -268,7 +268,7 @@ def test_a_test_that_times_out_while_it_builds(tmp_path: Path, slow: Path) -> No
         f"def test_two(trt_engine):\n    assert trt_engine({str(slow)!r}).plan_path.is_file()\n"
         "def test_no_thread_is_left():\n"
         "    import threading\n"
-        "    assert not [one.name for one in threading.enumerate() if one.name.startswith('trt')]\n"
+        "    assert not [one.name for one in threading.enumerate() if one.name.startswith('trt')]\n",
     )
     run = suite.run("--trt-backend=tensorrt_rtx", code=1)
     assert run.outcomes == {"passed": 2, "failed": 1}

@@ -220,7 +220,7 @@ def _number(name: str, value: Any) -> int:
 
 
 def _listed(name: str, value: Any) -> list[Any]:
-    if isinstance(value, (str, os.PathLike)):
+    if isinstance(value, (str, os.PathLike)) or hasattr(value, "name"):  # one of TensorRT's own enumerators
         return [value]
     if isinstance(value, (Sequence, set, frozenset)):
         return list(value)

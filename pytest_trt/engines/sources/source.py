@@ -101,8 +101,9 @@ class OnnxSource:
             try:
                 digests[location], size = memo.digest(file)
             except (OSError, ArtifactError) as error:
+                why = error.why if isinstance(error, ArtifactError) else error.strerror
                 raise ExternalDataMissing(
-                    f"{self.what} keeps weights in {location!r}, which cannot be read: {error}",
+                    f"{self.what} keeps weights in {location!r}, which cannot be read: {why}",
                     "put the file beside the model; both belong together",
                 ) from None
             if size < least:
@@ -239,6 +240,8 @@ def _from_path(path: Path) -> AnySource:
         raise NotOnnx(f"{what}: {error.why}", "see that the file can be read") from None
     if kind in ("plan", "prefixed"):
         return PlanSource(what, path, b"")
+    if any("\ud800" <= letter <= "\udfff" for letter in str(path)):
+        raise UsageError(f"{what}: TensorRT's parser takes names in UTF-8 alone", "rename the file or its folder")
     return OnnxSource(what, path, b"")
 
 
@@ -264,4 +267,5 @@ def _digest(memo: Remembers, path: Path, what: str) -> tuple[str, int]:
     try:
         return memo.digest(path)
     except (OSError, ArtifactError) as error:
-        raise NotOnnx(f"{what} cannot be read: {error}", "see that the file is there and readable") from None
+        why = error.why if isinstance(error, ArtifactError) else error.strerror
+        raise NotOnnx(f"{what} cannot be read: {why}", "see that the file is there and readable") from None
