@@ -18,7 +18,11 @@ OPTIONS = (
     ("cache-read-only", None, "take engines from the cache and write nothing there, as CI of untrusted changes should"),
     ("cache-size", "SIZE", "evict the least recently used engines above this size (default: 20GiB)"),
     ("build-timeout", "SECONDS", "how long to wait for another process that builds (default: 1800)"),
-    ("allow-native-code", None, "load plans with native code (a lean runtime, plugins) that were given or come from a shared cache"),
+    (
+        "allow-native-code",
+        None,
+        "load plans with native code (lean runtime, plugins) that were given or come from a shared cache",
+    ),
     ("backend", "NAME", "auto, tensorrt or tensorrt_rtx (default: auto)"),
     ("cuda", "NAME", "auto, pycuda or cuda-core (default: auto)"),
     ("device", "INDEX", "the GPU to use, among those that CUDA_VISIBLE_DEVICES shows (default: 0)"),
