@@ -6,7 +6,8 @@ from __future__ import annotations
 class TrtError(Exception):
     """Something that its reader can mend. The text is `what`, and the cure in a sentence of its own.
 
-    what: names the file, the tensor or the place, and what is wrong there. cure: what to do about it.
+    what: names the file, the tensor or the place, and what is wrong there. cure: what to do about it. Both may hold
+    names out of a model: what is not printable is escaped in the text.
     """
 
     def __init__(self, what: str, cure: str) -> None:
@@ -15,4 +16,7 @@ class TrtError(Exception):
         self.cure = cure
 
     def __str__(self) -> str:
-        return f"{self.what}\n  cure: {self.cure}" if self.cure else self.what
+        text = f"{self.what}\n  cure: {self.cure}" if self.cure else self.what
+        return "".join(
+            one if one.isprintable() or one == "\n" else one.encode("unicode_escape").decode("ascii") for one in text
+        )

@@ -42,6 +42,7 @@ class Backend:
         self.record = Record()
         self.logger = make_logger(module, self.record)
         self._runtime: Any = None
+        self._plugins = False
         self._making = threading.Lock()
         self._builders: dict[int, Any] = {}
         self.building = threading.Lock()
@@ -70,12 +71,22 @@ class Backend:
     def reports_progress(self) -> bool:
         return hasattr(self.trt, "IProgressMonitor")
 
+    def register_plugins(self) -> None:
+        """Have TensorRT's own plugins (EfficientNMS_TRT and its kin) known to parser and runtime; once.
+
+        TensorRT-RTX has none.
+        """
+        if not self._plugins and self.product == "tensorrt" and hasattr(self.trt, "init_libnvinfer_plugins"):
+            self._plugins = True
+            self.trt.init_libnvinfer_plugins(self.logger, "")
+
     def runtime(self) -> Any:
         """The one Runtime of this process. A GPU must be there (device.require): without a driver TensorRT hands out
         an object around a null pointer, and its first use is a segmentation fault."""
         with self._making:
             if self._runtime is None:
                 mark = self.record.mark()
+                self.register_plugins()
                 made = self.trt.Runtime(self.logger)
                 if not made:
                     said = "; ".join(self.record.errors(mark)) or "it gave no reason"

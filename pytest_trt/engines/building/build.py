@@ -5,6 +5,7 @@ TensorRT reports what goes wrong in its log and returns None: the log's last err
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
 import time
@@ -88,6 +89,7 @@ def _build(
 ) -> Product:
     mark = backend.record.mark()
     began = time.monotonic()
+    backend.register_plugins()
     builder = backend.builder(device)
     if builder is None:
         raise _failed(backend, source.what, mark, "no Builder could be made")
@@ -98,7 +100,11 @@ def _build(
             f"{source.what}: the network has no output", "call network.mark_output(tensor) for each output", []
         )
     config = builder.create_builder_config()
+    before = backend.record.mark()
     _configure(backend, spec, config, network)
+    refused = backend.record.errors(before)
+    if refused:
+        raise UsageError(f"{source.what}: {backend} refuses a builder option: {'; '.join(refused)}", "leave it out")
     profiles = add_profiles(backend, builder, config, network, spec, source)
     if calibrator is not None:
         config.int8_calibrator = calibrator
@@ -177,11 +183,19 @@ def _fill(backend: Backend, source: OnnxSource | NetworkSource, spec: BuildSpec,
 def _node(error: Any, model: OnnxModel) -> tuple[str, str, str]:
     """(name, operator, why) of the node that a parser error is about. 8.6 tells its number, later versions its name."""
     number = error.node()
-    name = error.node_name() if hasattr(error, "node_name") else ""
-    operator = error.node_operator() if hasattr(error, "node_operator") else ""
+    name = _said(error, "node_name")
+    operator = _said(error, "node_operator")
     if 0 <= number < len(model.nodes) and not operator:
         name, operator, _ = model.nodes[number]
-    return name or f"number {number}", operator or "?", " ".join(str(error.desc()).split())
+    return name or f"number {number}", " ".join(operator.split()) or "?", " ".join(_said(error, "desc").split())
+
+
+def _said(error: Any, method: str) -> str:
+    """What a parser error answers; the bindings break on text that is not UTF-8."""
+    try:
+        return str(getattr(error, method)()) if hasattr(error, method) else ""
+    except UnicodeDecodeError:
+        return ""
 
 
 def _configure(backend: Backend, spec: BuildSpec, config: Any, network: Any) -> None:
@@ -266,8 +280,10 @@ def _monitor(backend: Backend, config: Any, progress: Progress | None) -> _Cance
             trt.IProgressMonitor.__init__(self)
 
         def phase_start(self, name: str, parent: str | None, steps: int) -> None:
+            # Whoever listens must not disturb the build: TensorRT would print a traceback for each phase.
             if progress is not None:
-                progress.phase(name)
+                with contextlib.suppress(Exception):
+                    progress.phase(name)
 
         def step_complete(self, name: str, step: int) -> bool:
             return not cancel.asked.is_set()
@@ -305,12 +321,15 @@ def _serialized(
                     result.append(builder.build_serialized_network(network, config))
         except BaseException as error:
             failure.append(error)
+        finally:
+            done.set()
 
-    thread = threading.Thread(target=work, name="trt-build", daemon=True)
-    thread.start()
+    # Not Thread.join: up to Python 3.12 one that a signal interrupts takes the thread for ended.
+    done = threading.Event()
+    threading.Thread(target=work, name="trt-build", daemon=True).start()
     try:
-        while thread.is_alive():
-            thread.join(0.1)
+        while not done.wait(0.1):
+            pass
     except BaseException:
         # An interpreter that ends while TensorRT logs from another thread is aborted: so it is waited for, and a second
         # interrupt ends the waiting.
@@ -318,7 +337,7 @@ def _serialized(
             cancel.asked.set()
         elif progress is not None:
             progress.phase("interrupted; waiting for TensorRT, which cannot be stopped (again: do not wait)")
-        thread.join()
+        done.wait()
         raise
     if failure:
         raise failure[0]
@@ -335,11 +354,9 @@ def _io(network: Any, spec: BuildSpec) -> list[dict[str, Any]]:
         for number in range(count):
             tensor = get(number)
             profiles: list[list[list[int]]] = []
-            if mode == "input":
-                for profile in spec.profiles:
-                    if tensor.name in profile:
-                        ask = profile[tensor.name]
-                        profiles.append([list(ask.min), list(ask.opt), list(ask.max)])
+            if mode == "input" and (-1 in tuple(tensor.shape) or tensor.is_shape_tensor):
+                asked = [profile[tensor.name] for profile in spec.profiles]
+                profiles = [[list(ask.min), list(ask.opt), list(ask.max)] for ask in asked]
             tensors.append(
                 {
                     "name": tensor.name,

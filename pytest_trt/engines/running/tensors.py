@@ -39,7 +39,7 @@ class Tensor:
     profiles: tuple[tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]], ...] = ()
 
     def __str__(self) -> str:
-        sizes = ", ".join("?" if size < 0 else str(size) for size in self.shape)
+        sizes = ", ".join("?" if size < 0 else str(size) for size in self.shape) + "," * (len(self.shape) == 1)
         return f"{self.name}: {self.dtype if self.dtype is not None else self.type.lower()} ({sizes})"
 
 
@@ -137,7 +137,10 @@ def checked(what: str, tensors: Sequence[Tensor], feed: Mapping[str, Any]) -> di
             raise InputMismatch(
                 f"{what}: input {tensor.name!r} is missing", f"give all of {', '.join(map(str, tensors))}"
             )
-        array = np.asarray(feed[tensor.name])
+        try:
+            array = np.asarray(feed[tensor.name])
+        except ValueError as error:
+            raise InputMismatch(f"{what}: input {tensor.name!r} is no array: {error}", "give a NumPy array") from None
         if array.dtype != tensor.dtype:
             array = _converted(what, tensor, array)
         if len(array.shape) != len(tensor.shape) or any(
@@ -181,7 +184,9 @@ def fitting_profile(
     dynamic = [tensor for tensor in tensors if tensor.profiles]
     if not dynamic:
         return 0
-    count = len(dynamic[0].profiles)
+    count = min(len(tensor.profiles) for tensor in dynamic)
+    if not 0 <= first < count:
+        raise InputMismatch(f"{what} has no optimization profile {first}", f"it has {count}, counted from 0")
     misses: list[str] = []
     for profile in (first, *(number for number in range(count) if number != first)):
         miss = _outside(dynamic, arrays, profile)
