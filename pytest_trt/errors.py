@@ -17,6 +17,9 @@ class TrtError(Exception):
 
     def __str__(self) -> str:
         text = f"{self.what}\n  cure: {self.cure}" if self.cure else self.what
-        return "".join(
-            one if one.isprintable() or one == "\n" else one.encode("unicode_escape").decode("ascii") for one in text
-        )
+        return "\n".join(map(visible, text.split("\n")))
+
+
+def visible(text: object) -> str:
+    """The text on one line: what is not printable becomes its Python escape."""
+    return "".join(one if one.isprintable() else one.encode("unicode_escape").decode("ascii") for one in str(text))

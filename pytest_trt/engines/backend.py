@@ -16,6 +16,7 @@ import importlib.util
 import sys
 import threading
 import weakref
+from collections.abc import Iterable
 from typing import Any
 
 from pytest_trt.engines.building.spec import PRECISIONS, BuildSpec
@@ -42,7 +43,7 @@ class Backend:
         self.record = Record()
         self.logger = make_logger(module, self.record)
         self._runtime: Any = None
-        self._plugins = False
+        self._plugins: set[str] = set()
         self._making = threading.Lock()
         self._builders: dict[int, Any] = {}
         self.building = threading.Lock()
@@ -71,14 +72,20 @@ class Backend:
     def reports_progress(self) -> bool:
         return hasattr(self.trt, "IProgressMonitor")
 
-    def register_plugins(self) -> None:
-        """Have TensorRT's own plugins (EfficientNMS_TRT and its kin) known to parser and runtime; once.
-
-        TensorRT-RTX has none.
-        """
-        if not self._plugins and self.product == "tensorrt" and hasattr(self.trt, "init_libnvinfer_plugins"):
-            self._plugins = True
+    def register_plugins(self, libraries: Iterable[str] = ()) -> None:
+        """Have plugins known before a model is parsed or a plan deserialised, each once: TensorRT's own
+        (EfficientNMS_TRT and its kin; TensorRT-RTX has none), and those of these libraries. Raises UsageError."""
+        if "" not in self._plugins and self.product == "tensorrt" and hasattr(self.trt, "init_libnvinfer_plugins"):
+            self._plugins.add("")
             self.trt.init_libnvinfer_plugins(self.logger, "")
+        for path in libraries:
+            if path in self._plugins:
+                continue
+            mark = self.record.mark()
+            if self.trt.get_plugin_registry().load_library(path) is None:
+                said = "; ".join(self.record.errors(mark)) or "it gave no reason"
+                raise UsageError(f"{path}: {self} cannot load this plugin library: {said}", "run ldd on it")
+            self._plugins.add(path)
 
     def runtime(self) -> Any:
         """The one Runtime of this process. A GPU must be there (device.require): without a driver TensorRT hands out

@@ -19,10 +19,10 @@ from typing import Any
 from pytest_trt.artifacts.errors import ArtifactError
 from pytest_trt.engines.backend import Backend
 from pytest_trt.engines.building.spec import BuildSpec
-from pytest_trt.engines.cache.folders import visible
 from pytest_trt.engines.device import Device
 from pytest_trt.engines.errors import UsageError
 from pytest_trt.engines.sources.source import Remembers
+from pytest_trt.errors import visible
 
 SCHEMA = 1
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from typing import Any
 
-from pytest_trt.engines.cache.folders import visible
+from pytest_trt.errors import visible
 
 # The numbers of ILogger.Severity, which no version has changed.
 INTERNAL_ERROR, ERROR, WARNING, INFO, VERBOSE = range(5)

@@ -156,7 +156,7 @@ class Provider:
                 entry = self._obtained(backend, known, spec, samples, name, fields)
             # A function that fills a network is no model that the engine could be compared with.
             origin = None if isinstance(known, NetworkSource) else source
-            engine = self._engine(backend, known.what, name, entry, origin)
+            engine = self._engine(backend, known.what, name, entry, origin, spec.plugins)
             if self.device_or_why()[0] is not None:
                 engine = self._loaded(engine, backend, known, spec, samples, entry)
         finally:
@@ -318,10 +318,14 @@ class Provider:
         }
         return Built(product.plan, meta)
 
-    def _engine(self, backend: Backend, what: str, name: str, entry: Entry, source: Any) -> Engine:
+    def _engine(
+        self, backend: Backend, what: str, name: str, entry: Entry, source: Any, plugins: tuple[str, ...]
+    ) -> Engine:
         io = from_meta(entry.meta["io"])
 
         def execution() -> Execution:
+            self.device()
+            backend.register_plugins(plugins)
             return self._execution(backend, what, entry.bytes(), io)
 
         return Engine(what, name, entry.plan, entry.meta, io, execution, source)
@@ -344,7 +348,7 @@ class Provider:
             why = error.what
         again = self._instead(entry, why, backend, source, spec, samples, entry.meta["fields"])
         entry.origin = again.origin
-        return self._engine(backend, source.what, engine.key, again, engine.source).load()
+        return self._engine(backend, source.what, engine.key, again, engine.source, spec.plugins).load()
 
     def _of_plan(self, source: PlanSource, began: float) -> Engine:
         """An engine of a plan that its owner built. Its header is judged before TensorRT sees it."""
@@ -460,8 +464,3 @@ def _content(what: str, path: Path) -> bytes:
             return file.at(0, file.size)
     except ArtifactError as error:
         raise UsageError(f"{what} cannot be read: {error.why}", "see that it is a file you may read") from None
-
-
-def engine(source: Any, *, provider: Provider | None = None, **options: Any) -> Engine:
-    """An engine with the defaults: the user's cache, the TensorRT that is installed, GPU 0. See Provider.engine."""
-    return (provider or Provider()).engine(source, **options)

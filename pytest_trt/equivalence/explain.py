@@ -11,6 +11,7 @@ from pytest_trt.equivalence.measure import Metrics, Place, Value, place_text
 from pytest_trt.equivalence.minimum import minimum, quoted
 from pytest_trt.equivalence.tolerance import Tolerance
 from pytest_trt.equivalence.verdict import SCALE_FLOOR, failures, kind
+from pytest_trt.errors import visible
 
 WIDTH = 100
 _LABEL = 14
@@ -48,13 +49,6 @@ def explain(
         rows = (_wrapped(f"  {_short(name):<{label}}  ", text) for name, text in context.items())
         parts.append("\n".join(["Checked", *rows]))
     return "\n\n".join(parts)
-
-
-def shown(text: str) -> str:
-    """Text with its control and other unprintable characters escaped."""
-    return "".join(
-        character if character.isprintable() else character.encode("unicode_escape").decode() for character in text
-    )
 
 
 def _summary(failed: list[str], count: int) -> str:
@@ -189,13 +183,13 @@ def _wrapped_row(label: str, text: str) -> str:
 
 def _wrapped(start: str, text: str) -> str:
     """Text behind `start`, its further lines indented as far."""
-    lines = textwrap.wrap(shown(text), WIDTH - len(start), break_on_hyphens=False) or [""]
+    lines = textwrap.wrap(visible(text), WIDTH - len(start), break_on_hyphens=False) or [""]
     return "\n".join(f"{start if place == 0 else ' ' * len(start)}{line}" for place, line in enumerate(lines)).rstrip()
 
 
 def _short(name: str) -> str:
     """A name of at most 40 characters; the end of a long one tells more than its beginning."""
-    text = shown(name)
+    text = visible(name)
     return text if len(text) <= 40 else f"...{text[-37:]}"
 
 

@@ -12,7 +12,7 @@ import re
 import stat
 
 from pytest_trt.equivalence.verdict import failures
-from pytest_trt.errors import TrtError
+from pytest_trt.errors import TrtError, visible
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ class Evidence:
 
 def read_evidence(path: str | os.PathLike[str]) -> Evidence:
     """Read a record. Raises EvidenceError for a file that cannot be read or is not one of schema 1."""
-    shown = _shown(path)
+    shown = visible(path)
     try:
         data = _content(path)
     except OSError as error:
@@ -92,7 +92,7 @@ def judge(fields: Mapping[str, Any]) -> list[str]:
     why = []
     compared = 0
     for case in fields["cases"]:
-        label = _shown(case.get("label"))
+        label = visible(case.get("label"))
         outputs = case.get("outputs")
         if not isinstance(outputs, dict) or not outputs:
             why.append(f"{label}: no output was compared")
@@ -101,9 +101,9 @@ def judge(fields: Mapping[str, Any]) -> list[str]:
             compared += 1
             metrics, tolerance = output.get("metrics"), output.get("tolerance")
             if not isinstance(metrics, dict) or not isinstance(tolerance, dict):
-                why.append(f"{label}: {_shown(name)}: no metrics or no tolerance")
+                why.append(f"{label}: {visible(name)}: no metrics or no tolerance")
                 continue
-            why.extend(f"{label}: {_shown(name)}: {_shown(reason)}" for reason in failures(metrics, tolerance))
+            why.extend(f"{label}: {visible(name)}: {visible(reason)}" for reason in failures(metrics, tolerance))
     if not compared and not why:
         why.append("nothing was compared")
     return why
@@ -117,11 +117,6 @@ def _content(path: str | os.PathLike[str]) -> bytes:
         raise OSError(errno.EINVAL, "not a regular file")
     with open(fd, "rb") as file:
         return file.read(_LIMIT + 1)
-
-
-def _shown(text: object) -> str:
-    """On one line: names out of a record, or of its file, may hold control characters."""
-    return "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in str(text))
 
 
 def _wrong(fields: Any) -> str | None:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pytest_trt.equivalence.explain import WIDTH, explain, shown
+from pytest_trt.equivalence.explain import WIDTH, explain
 from pytest_trt.equivalence.measure import Metrics, measure
 from pytest_trt.equivalence.tolerance import DEFAULTS, EXACT, Tolerance, tolerance_for
 from pytest_trt.equivalence.verdict import failures
@@ -154,10 +154,6 @@ def test_hostile_text(name: str) -> None:
     text.encode()
     if len(name) < 100:
         assert max(map(len, text.splitlines())) <= WIDTH
-
-
-def test_shown() -> None:
-    assert shown("a\tb\x1b\u202e é\n") == "a\\tb\\x1b\\u202e é\\n"
 
 
 numbers = st.floats(width=32, allow_nan=False) | st.sampled_from([0.0, math.inf, 1e-45, 3e38])

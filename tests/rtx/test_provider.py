@@ -263,3 +263,11 @@ def test_nothing_of_tensorrt_is_imported_to_import_us() -> None:
     )
     run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "[]"
+
+
+def test_plugin_library_that_is_none(provider: Provider, model: Path, tmp_path: Path) -> None:
+    """Libraries are loaded before the model is parsed, so that its operators may be theirs."""
+    (tmp_path / "libnone.so").write_text("not a library")
+    with pytest.raises(UsageError, match=r"libnone\.so: TensorRT-RTX .* cannot load this plugin library"):
+        provider.engine(model, profiles=PROFILE, plugins=[tmp_path / "libnone.so"])
+    assert not list(provider.cache.root.glob("v1/??/*/plan"))

@@ -89,7 +89,7 @@ def _build(
 ) -> Product:
     mark = backend.record.mark()
     began = time.monotonic()
-    backend.register_plugins()
+    backend.register_plugins(spec.plugins)
     builder = backend.builder(device)
     if builder is None:
         raise _failed(backend, source.what, mark, "no Builder could be made")
@@ -232,15 +232,8 @@ def _configure(backend: Backend, spec: BuildSpec, config: Any, network: Any) -> 
         for place, name in enumerate(spec.compute_capabilities):
             capability = backend.enumerator("ComputeCapability", name, "compute_capabilities")
             config.set_compute_capability(capability, place)
-    if spec.plugins:
-        registry = trt.get_plugin_registry()
-        for path in spec.plugins:
-            if registry.load_library(path) is None:
-                raise UsageError(
-                    f"{path}: {backend} cannot load this plugin library", "see the log above; run ldd on it"
-                )
-        if spec.embed_plugins:
-            config.plugins_to_serialize = list(spec.plugins)
+    if spec.plugins and spec.embed_plugins:
+        config.plugins_to_serialize = list(spec.plugins)
     if spec.layer_precisions:
         _layer_precisions(backend, spec, config, network)
 

@@ -8,9 +8,9 @@ from typing import Any
 
 from pytest_trt.engines.backend import Backend
 from pytest_trt.engines.building.spec import BuildSpec, Range
-from pytest_trt.engines.cache.folders import visible
 from pytest_trt.engines.errors import ProfileMismatch
 from pytest_trt.engines.sources.source import NetworkSource, OnnxSource
+from pytest_trt.errors import visible
 
 
 def add_profiles(

@@ -14,10 +14,11 @@ from pathlib import Path
 
 from pytest_trt.engines.cache import upkeep
 from pytest_trt.engines.cache.entries import NATIVE, Built, Damaged, Entry, Found, describe, read_entry, write_entry
-from pytest_trt.engines.cache.folders import HOST, Folder, replace, shell, visible
+from pytest_trt.engines.cache.folders import HOST, Folder, replace, shell
 from pytest_trt.engines.cache.locks import acquire, attempt
 from pytest_trt.engines.cache.store import Store, check_key
 from pytest_trt.engines.errors import BuildTimeout, NativeCodeRefused, UsageError
+from pytest_trt.errors import visible
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -17,9 +17,10 @@ from pathlib import Path
 
 from pytest_trt.artifacts.plan import Plan, read_plan
 from pytest_trt.engines.cache.digests import Stamp, hashed, record, recorded, seal, stamp, unseal
-from pytest_trt.engines.cache.folders import HOST, Folder, temporary, visible
+from pytest_trt.engines.cache.folders import HOST, Folder, temporary
 from pytest_trt.engines.cache.locks import hold_folder
 from pytest_trt.engines.cache.store import utc
+from pytest_trt.errors import visible
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

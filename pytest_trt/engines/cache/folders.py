@@ -13,6 +13,7 @@ import stat
 from pathlib import Path
 
 from pytest_trt.engines.errors import CacheUnsafe
+from pytest_trt.errors import visible
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,14 +24,6 @@ _OPEN_FOLDER = os.O_RDONLY | os.O_DIRECTORY
 _OPEN_FILE = os.O_NOFOLLOW | os.O_NONBLOCK
 _CHUNK = 1 << 26
 HOST = os.uname().nodename
-
-
-def visible(text: object) -> str:
-    """The text on one line: what is not printable becomes its Python escape."""
-    return "".join(
-        character if character.isprintable() else character.encode("unicode_escape").decode("ascii")
-        for character in str(text)
-    )
 
 
 def shell(path: Path) -> str:

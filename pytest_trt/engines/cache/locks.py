@@ -12,8 +12,9 @@ import os
 import time
 from datetime import datetime, timezone
 
-from pytest_trt.engines.cache.folders import HOST, shell, visible
+from pytest_trt.engines.cache.folders import HOST, shell
 from pytest_trt.engines.errors import BuildTimeout
+from pytest_trt.errors import visible
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -12,10 +12,11 @@ from pathlib import Path
 
 from pytest_trt.artifacts.plan import Plan, read_plan
 from pytest_trt.engines.cache.entries import Damaged, last_used, read_meta
-from pytest_trt.engines.cache.folders import HOST, Folder, temporary, visible
+from pytest_trt.engines.cache.folders import HOST, Folder, temporary
 from pytest_trt.engines.cache.locks import attempt, is_abandoned
 from pytest_trt.engines.cache.store import HEX, is_key
 from pytest_trt.engines.errors import CacheUnsafe, UsageError
+from pytest_trt.errors import visible
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

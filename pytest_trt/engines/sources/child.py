@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 from pytest_trt.engines.errors import ConversionFailed
+from pytest_trt.errors import visible
 
 _TAIL = 16 << 10
 _LINES = 12
@@ -61,7 +62,4 @@ def _last_lines(log: Path) -> list[str]:
         file.seek(max(0, os.fstat(file.fileno()).st_size - _TAIL))
         lines = file.read().decode("utf-8", "replace").splitlines()
     kept = [line for line in lines if line.strip() and not line.startswith(("  ", "Traceback"))]
-    return [
-        "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in line[:400])
-        for line in kept[-_LINES:]
-    ]
+    return [visible(line[:400]) for line in kept[-_LINES:]]

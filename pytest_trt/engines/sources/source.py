@@ -18,8 +18,8 @@ from pytest_trt.artifacts.keras_model import is_keras
 from pytest_trt.artifacts.onnx import OnnxModel, read_onnx
 from pytest_trt.artifacts.sniff import kind_of_bytes, kind_of_proto
 from pytest_trt.artifacts.wire import Memory, Source
-from pytest_trt.engines.cache.folders import visible
 from pytest_trt.engines.errors import ExternalDataMissing, NotOnnx, UsageError
+from pytest_trt.errors import visible
 
 _GRAPHS = ("saved_model.pb", "saved_model.pbtxt", "saved_model.cpb")
 _HEAD = 1024
