@@ -1,6 +1,7 @@
-"""Cache hits and inference against the bare calls: python tests/gpu/speed.py MODELS OUT; ratios of one run, in turns.
+"""Cache hits and inference against the bare calls: python tests/gpu/speed.py MODELS OUT NAME...; ratios, in turns.
 
-MODELS as for calibrate.py. Writes OUT/speed.json; docs/benchmarks.md has what an H100 gave, and the promises.
+MODELS as for calibrate.py, NAME... the models to take of it. Writes OUT/speed.json; docs/benchmarks.md has what an
+H100 gave, and the promises.
 """
 
 from __future__ import annotations
@@ -149,7 +150,7 @@ def inference(source: Any, options: dict[str, Any], feed: dict[str, Any], root: 
     return {"hand_us": one * 1e6, "ours_us": two * 1e6, "ratio": two / one, "allowed": 1.15, "same": all(same.values())}
 
 
-def main(models: Path, out: Path) -> None:
+def main(models: Path, out: Path, *names: str) -> None:
     root = out / "cache"
     convolution = in_onnx.convolutions().SerializeToString()
     small = {"profiles": in_onnx.CONVOLUTION_PROFILE, "tactic_sources": TACTICS}
@@ -158,13 +159,11 @@ def main(models: Path, out: Path) -> None:
         ("convolutions, batch 1", convolution, small, {"x": (1, 3, 32, 32)}),
         ("convolutions, batch 8", convolution, small, {"x": (8, 3, 32, 32)}),
     ]
-    for name in ("keras_transformer", "keras_mobilenet_v2", "ch_PP-OCRv4_rec_infer"):
+    for name in names:
         path = models / f"{name}.onnx"
-        profiles = {
-            key: tuple(map(tuple, value))
-            for key, value in json.loads(path.with_suffix(".json").read_text())["profiles"].items()
-        }
-        options = {"profiles": profiles, "tactic_sources": TACTICS}
+        about = json.loads(path.with_suffix(".json").read_text())
+        profiles = {key: tuple(map(tuple, value)) for key, value in about["profiles"].items()}
+        options = {"tactic_sources": TACTICS, "profiles": profiles, **about.get("options", {})}
         jobs.append((name, path, options, {key: ranges[1] for key, ranges in profiles.items()}))
     found: dict[str, Any] = {}
     for name, source, options, shapes in jobs:
@@ -178,4 +177,4 @@ def main(models: Path, out: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]))
+    main(Path(sys.argv[1]), Path(sys.argv[2]), *sys.argv[3:])

@@ -76,8 +76,8 @@ def test_several_profiles(build: Build) -> None:
         engine.infer({"x": rand(4, 3, 32, 32)})
     with pytest.raises(InputMismatch, match="profile 1 does not cover"):
         engine.infer({"x": rand(1, 3, 16, 16)}, profile=1)
-    # Both sides are the dimension `s` in the model.
-    with pytest.raises(InferenceFailed, match="'y' has no shape for the inputs"):
+    # Both sides are the dimension `s` in the model: 8.6.0 says so by a shape of rank -1, or in its log of the run.
+    with pytest.raises(InferenceFailed, match="'y' has no shape for the inputs|Dimensions with name s must be equal"):
         engine.infer({"x": rand(8, 3, 96, 64)})
     assert engine.infer({"x": rand(1, 3, 16, 16)}, profile=0)["y"].shape == (1, 10)
 

@@ -1,0 +1,1 @@
+"""Deployment files -> which artifact goes to which server."""

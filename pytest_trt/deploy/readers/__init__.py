@@ -1,0 +1,1 @@
+"""One file a format: what a deployment file says, before anything is joined (reading.py)."""

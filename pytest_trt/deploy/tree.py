@@ -1,0 +1,121 @@
+"""The files around a deployment file: read within bounds, never outside of the scanned folders and their repository."""
+
+from __future__ import annotations
+
+import os
+import stat
+
+from pytest_trt.artifacts.errors import LimitReached, Unreadable
+from pytest_trt.artifacts.location import Location
+from pytest_trt.artifacts.wire import kind_of_file, os_reason
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+# A deployment file is written by people, or rendered from what they wrote.
+SIZE_LIMIT = 8 << 20
+
+
+class Tree:
+    """roots: the folders that may be looked into, as the user named them; links that lead out of them are not followed.
+
+    bases: folders that relative paths may start from besides the file's own: the repository's root, the working
+    directory where it is inside. Paths in and out are as the user gave them, joined and normalised with `/`.
+    """
+
+    def __init__(self, roots: Sequence[str]) -> None:
+        self._real: list[str] = []
+        self.bases: list[str] = []
+        for root in roots:
+            folder = root if os.path.isdir(root) else os.path.dirname(root) or "."
+            repository = _repository(folder)
+            base = repository if repository is not None else folder
+            if base not in self.bases:
+                self.bases.append(base)
+                self._real.append(os.path.realpath(base))
+
+    def candidates(self, path: str, beside: str) -> tuple[str, ...]:
+        """Where a relative path of the file `beside` may lie: in its folder, in the bases. An absolute one is itself."""
+        if os.path.isabs(path):
+            return (_normal(path),)
+        found = [_normal(os.path.join(base, path)) for base in (os.path.dirname(beside), *self.bases)]
+        return tuple(dict.fromkeys(found))
+
+    def inside(self, path: str) -> bool:
+        """Whether a path, links followed, is inside of what may be looked into."""
+        try:
+            real = os.path.realpath(path)
+        except (OSError, ValueError):
+            return False
+        return any(real == root or real.startswith(root.rstrip(os.sep) + os.sep) for root in self._real)
+
+    def is_file(self, path: str) -> bool:
+        return self.inside(path) and os.path.isfile(path)
+
+    def is_folder(self, path: str) -> bool:
+        return self.inside(path) and os.path.isdir(path)
+
+    def names(self, path: str) -> list[str]:
+        """The names in a folder, sorted; none where it cannot be listed."""
+        if not self.inside(path):
+            return []
+        try:
+            return sorted(os.listdir(path))
+        except OSError:
+            return []
+
+    def first(self, paths: Sequence[str]) -> str | None:
+        """The first of these that exists."""
+        return next((path for path in paths if self.inside(path) and os.path.exists(path)), None)
+
+    def read(self, path: str, limit: int = SIZE_LIMIT) -> str:
+        """A text file: UTF-8 (with or without BOM) or UTF-16 with BOM; what is no text becomes U+FFFD.
+
+        Raises Unreadable for what is outside, is no regular file or cannot be read, LimitReached beyond the limit.
+        """
+        at = Location(path.replace(os.sep, "/"))
+        if not self.inside(path):
+            raise Unreadable(at, "leads out of the folders that are checked")
+        try:
+            handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+        except OSError as error:
+            raise Unreadable(at, os_reason(error)) from None
+        except ValueError:
+            raise Unreadable(at, "the name holds a NUL character") from None
+        with os.fdopen(handle, "rb") as file:
+            state = os.fstat(handle)
+            if not stat.S_ISREG(state.st_mode):
+                raise Unreadable(at, f"{kind_of_file(state.st_mode)}, not a regular file")
+            if state.st_size > limit:
+                raise LimitReached(at, f"{state.st_size:,} bytes; deployment files are read up to {limit:,}")
+            try:
+                data = file.read(limit + 1)
+            except OSError as error:
+                raise Unreadable(at, os_reason(error)) from None
+        return decoded(data)
+
+
+def decoded(data: bytes) -> str:
+    """Text of bytes, as Tree.read has it; line ends stay as they are."""
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return data.decode("utf-16", "replace")
+    return data.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "replace")
+
+
+def _normal(path: str) -> str:
+    return os.path.normpath(path).replace(os.sep, "/")
+
+
+def _repository(folder: str) -> str | None:
+    """The nearest folder at or above that has `.git`, as the user would write it; None where there is none."""
+    here = os.path.abspath(folder)
+    step = folder
+    while True:
+        if os.path.exists(os.path.join(here, ".git")):
+            return _normal(step)
+        above = os.path.dirname(here)
+        if above == here:
+            return None
+        here = above
+        step = os.path.join(step, "..")
