@@ -94,7 +94,7 @@ def overflow(actual: Array, reference: Array) -> Hint | None:
         return Hint(f"FP16 overflow; {cure}", f"{why}; FP16 ends at 65504", 0.99)
     if largest >= HALF_MAX / 64:
         return Hint(f"FP16 overflow of an intermediate value; {cure}", f"{why}; FP16 ends at 65504", 0.8)
-    what = "an intermediate value overflows, as a square, a sum or an exponential does in FP16 beyond 65504"
+    what = "an intermediate value overflows; FP16 overflow begins at 65504, for squares, sums and exponentials too"
     return Hint(f"{what}; {cure}", why, 0.5)
 
 

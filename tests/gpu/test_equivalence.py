@@ -29,7 +29,7 @@ def test_convolutions(build: Build, precision: str) -> None:
 
 def test_int8(build: Build) -> None:
     numbers = np.random.default_rng(1)
-    samples = [{"x": numbers.uniform(-1, 1, (8, 3, 32, 32)).astype(np.float32)} for _ in range(8)]
+    samples = [{"x": numbers.uniform(-1, 1, (4, 3, 32, 32)).astype(np.float32)} for _ in range(8)]
     engine = build(in_onnx.convolutions(), precision="int8", profiles=CONVOLUTION, calibration=samples)
     assert_equivalent(engine)
 
@@ -69,12 +69,11 @@ def test_keras_convolution_net(build: Build, convolution_net: Any, precision: st
 
 
 def test_saved_model_transformer(build: Build, keras: Any, tmp_path: Path) -> None:
+    """With a static batch: TensorRT 8.6.0 computes attention over a dynamic one wrongly (docs/gpu/README.md)."""
     model = in_keras.transformer(keras)
     model.export(str(tmp_path / "transformer"))
     for precision in ("fp32", "tf32", "fp16"):
-        engine = build(
-            tmp_path / "transformer", precision=precision, profiles={"x": ((1, 32, 64), (4, 32, 64), (8, 32, 64))}
-        )
+        engine = build(tmp_path / "transformer", precision=precision, profiles={"x": (4, 32, 64)})
         report = assert_equivalent(engine, tmp_path / "transformer")
         assert {len(case.outputs) for case in report.cases} == {2}
         assert report.reference.kind == "tensorflow-saved-model"
@@ -87,14 +86,15 @@ def failing(engine: Engine, reference: Any, **options: Any) -> str:
 
 
 def test_perturbed_weight(build: Build, tmp_path: Path) -> None:
-    """One weight of 432 is off by a tenth."""
+    """One weight of 432 is off by a tenth: less than TF32 may be off, more than FP32 may."""
 
     def perturb(weight: Any) -> Any:
         weight[3, 1, 1, 1] += 0.1
         return weight
 
     wrong = in_onnx.with_weight(in_onnx.convolutions(), "conv0.w", perturb)
-    text = failing(build(wrong, profiles=CONVOLUTION), in_onnx.convolutions(), save_to=tmp_path)
+    engine = build(wrong, precision="fp32", profiles=CONVOLUTION)
+    text = failing(engine, in_onnx.convolutions(), save_to=tmp_path)
     assert "y: float32" in text
     assert "Tolerance(" in text
     with np.load(next(tmp_path.glob("*.npz"))) as saved:

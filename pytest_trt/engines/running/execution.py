@@ -18,8 +18,6 @@ from pytest_trt.engines.running.tensors import Tensor, checked, fitting_profile,
 from pytest_trt.errors import TrtError
 
 _ALIGNED = 256
-# An output whose size depends on data gets memory for the most that it can be, up to this many bytes, beforehand.
-_PLACED_AHEAD = 256 << 20
 
 
 class _Slot:
@@ -177,11 +175,15 @@ class Execution:
         self._bind(arrays, chosen)
 
     def _bind(self, arrays: Mapping[str, np.ndarray[Any, Any]], profile: int) -> None:
-        context = self._context
         self._shapes = None
-        if profile != self._profile:
-            context = self._context = self._context_of(profile)
+        if self._by_allocator:
+            # 8.6.0 sizes the memory of such an output by the shapes that a context had first: a new one for new shapes.
+            self._context = None
+            self._contexts.clear()
+        if profile != self._profile or self._context is None:
+            self._context = self._context_of(profile)
             self._profile = profile
+        context = self._context
         for slot in self._fed:
             array = arrays[slot.name]
             if slot.tensor.is_shape_tensor:
@@ -222,7 +224,8 @@ class Execution:
     def _bind_output(self, slot: _Slot) -> None:
         context, name = self._context, slot.name
         shape = self._shape_of(slot)
-        slot.sized_by_data = -1 in shape and not slot.tensor.is_shape_tensor
+        # Once is always: after a run a context tells the size that this run had (8.6.0).
+        slot.sized_by_data = slot.sized_by_data or -1 in shape and not slot.tensor.is_shape_tensor
         if slot.tensor.is_shape_tensor:
             slot.host = np.zeros(shape, slot.dtype)
             slot.view = slot.host
@@ -231,9 +234,6 @@ class Execution:
         elif slot.sized_by_data:
             if slot.allocator is None:
                 slot.allocator = _make_allocator(self._backend.trt, self._cuda)
-            most = context.get_max_output_size(name)
-            if 0 < most <= _PLACED_AHEAD:
-                context.set_tensor_address(name, slot.allocator.more(most))
             context.set_output_allocator(name, slot.allocator.asks)
             self._by_allocator = True
         else:
