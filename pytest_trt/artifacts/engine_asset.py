@@ -7,9 +7,15 @@ Source: tensorflow/compiler/tf2tensorrt/kernels/trt_engine_resource_ops.cc, util
 from __future__ import annotations
 
 from pytest_trt.artifacts.errors import ArtifactError
+from pytest_trt.artifacts.member import DISK
 from pytest_trt.artifacts.plan import Plan, read_plan
 from pytest_trt.artifacts.variables import crc32c, mask
-from pytest_trt.artifacts.wire import Source, fields
+from pytest_trt.artifacts.wire import fields
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from pytest_trt.artifacts.member import Folder
+    from pytest_trt.artifacts.wire import Source
 
 PREFIX = "trt-serialized-engine."
 _RECORDS_LIMIT = 1000
@@ -28,9 +34,9 @@ class StoredEngine:
         self.damage = damage
 
 
-def read_engines(path: str, shown: str) -> list[StoredEngine]:
-    """The engines of an asset file, [] where it holds none. Raises Unreadable."""
-    with Source(path, shown) as source:
+def read_engines(path: str, shown: str, folder: Folder = DISK) -> list[StoredEngine]:
+    """The engines of an asset file of a folder, [] where it holds none. Raises Unreadable, LimitReached."""
+    with folder.open(shown, path) as source:
         engines: list[StoredEngine] = []
         pos = checked = 0
         while pos < source.size and len(engines) < _RECORDS_LIMIT:

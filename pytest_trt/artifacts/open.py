@@ -9,6 +9,7 @@ from pytest_trt.artifacts import sniff
 from pytest_trt.artifacts.errors import ArtifactError, LimitReached, Malformed, Unreadable
 from pytest_trt.artifacts.graph import Graph, read_graph
 from pytest_trt.artifacts.location import Location
+from pytest_trt.artifacts.member import ARCHIVES, DISK, Folder
 from pytest_trt.artifacts.plan import Plan, read_plan
 from pytest_trt.artifacts.saved_model import GRAPH_FILES, SavedModel, metagraphs_of
 from pytest_trt.artifacts.wire import WHOLE, Source, fields, kind_of_file, os_reason
@@ -17,13 +18,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-# Files whose name says that they are text for people or programs; nothing of ours goes under these names.
-_NEVER = frozenset(
-    ".py .pyc .pyi .md .rst .txt .json .yaml .yml .toml .cfg .ini .html .css .js .ts .c .cc .cpp .h .hpp .cu .go .rs"
-    " .java .sh .bat .csv .tsv .xml .svg .png .jpg .jpeg .gif .ico .pdf .zip .gz .bz2 .xz .tar .whl .so .o .a .ipynb"
-    " .lock .log .sql .proto .npy .npz .h5 .hdf5 .keras .ckpt .pt .pth .safetensors .tflite .wav .mp3 .mp4 .ttf"
-    " .woff .woff2".split()
-)
 _DEPTH_LIMIT = 64
 # Folders that links lead to a second time; links can lead in ever more ways to one folder.
 _AGAIN_LIMIT = 1000
@@ -37,9 +31,12 @@ class Artifact:
     path: as the user gave it (forward slashes). kind, content: see "What is an artifact" in docs/output.md.
     complete: whether everything that matters was read. error: why not, or what is broken.
     model: the SavedModel; graph: the GraphDef of a bare graph (None where it could not be read); plan: the plan.
+    around: the folder that a file lies in, where that is not on disk.
     """
 
-    __slots__ = ("path", "kind", "content", "complete", "error", "model", "graph", "plan", "source", "metagraph")
+    __slots__ = (
+        "path", "kind", "content", "complete", "error", "model", "graph", "plan", "source", "metagraph", "around",
+    )  # fmt: skip
 
     def __init__(self, path: str, kind: str, content: str) -> None:
         self.path = path
@@ -52,6 +49,7 @@ class Artifact:
         self.plan: Plan | None = None
         self.source: Source | None = None
         self.metagraph: str | None = None
+        self.around: Folder | None = None
 
     def close(self) -> None:
         """Close the files and let go of what was read of them; path, kind, content and error stay."""
@@ -63,22 +61,31 @@ class Artifact:
 
 
 class Found:
-    """What a walk found: a path, whether it is a SavedModel folder, and whether the user named it."""
+    """What a walk found: a path, whether it is a SavedModel folder, and whether the user named it.
 
-    __slots__ = ("path", "folder", "named")
+    within, name: the folder that it lies in, where that is not on disk, and its name there; "" for the folder itself.
+    """
 
-    def __init__(self, path: str, folder: bool, named: bool) -> None:
+    __slots__ = ("path", "folder", "named", "within", "name")
+
+    def __init__(self, path: str, folder: bool, named: bool, within: Folder | None = None, name: str = "") -> None:
         self.path = path
         self.folder = folder
         self.named = named
+        self.within = within
+        self.name = name
 
 
 def discover(
-    paths: Sequence[str], excluded: Callable[[str], bool], failed: Callable[[ArtifactError], None]
+    paths: Sequence[str],
+    excluded: Callable[[str], bool],
+    failed: Callable[[ArtifactError], None],
+    passed: Callable[[str, str], None] | None = None,
 ) -> Iterator[Found]:
     """Candidates below these paths, each once, in a stable order.
 
-    excluded is asked for every folder and file below a named folder. failed is told of what cannot be listed.
+    excluded is asked for every folder and file below a named folder. failed is told of what cannot be listed; passed
+    of every regular file on the way (its path and name), but for parts of a SavedModel.
     """
     seen: set[str] = set()
 
@@ -90,23 +97,45 @@ def discover(
         return True
 
     for path in paths:
+        if "://" in path:
+            from pytest_trt.artifacts import remote, remote_walk
+
+            if remote.is_url(path):
+                for one in remote_walk.discover(path, excluded, failed):
+                    # Two URLs of files may differ in nothing that is shown.
+                    if one.named and not one.folder or fresh(one.path):
+                        yield one
+                continue
         try:
             state = os.stat(path)
         except (OSError, ValueError) as error:
+            if "!" in path:
+                from pytest_trt.artifacts.within import named_member
+
+                members = named_member(path, excluded, failed)
+                if members is not None:
+                    yield from (found for found in members if fresh(found.path))
+                    continue
             reason = os_reason(error) if isinstance(error, OSError) else "the name holds a NUL character"
             failed(Unreadable(Location(shown(path)), reason))
             continue
         if stat.S_ISDIR(state.st_mode):
-            for found in _Walk(excluded, failed).below(path, frozenset(), 0):
+            for found in _Walk(excluded, failed, passed).below(path, frozenset(), 0):
                 if fresh(found.path):
                     yield found
             continue
         folder = _folder_of(path)
+        if passed is not None and folder is None and stat.S_ISREG(state.st_mode):
+            passed(path, os.path.basename(path))
         if folder is not None:
             if fresh(folder):
                 yield Found(folder, True, True)
         elif not stat.S_ISREG(state.st_mode):
             failed(Unreadable(Location(shown(path)), f"{kind_of_file(state.st_mode)}, not a regular file"))
+        elif path.lower().endswith(ARCHIVES):
+            from pytest_trt.artifacts.within import in_archive
+
+            yield from (found for found in in_archive(path, True, excluded, failed) if fresh(found.path))
         elif fresh(path):
             yield Found(path, False, True)
 
@@ -114,9 +143,15 @@ def discover(
 class _Walk:
     """One walk down from a named folder, following links, within bounds."""
 
-    def __init__(self, excluded: Callable[[str], bool], failed: Callable[[ArtifactError], None]) -> None:
+    def __init__(
+        self,
+        excluded: Callable[[str], bool],
+        failed: Callable[[ArtifactError], None],
+        passed: Callable[[str, str], None] | None,
+    ) -> None:
         self.excluded = excluded
         self.failed = failed
+        self.passed = passed
         self.linked: set[tuple[int, int]] = set()
         self.again = 0
 
@@ -128,11 +163,11 @@ class _Walk:
             if here in around or not self._allowed(folder, here, depth, link):
                 return
             with os.scandir(folder) as listing:
-                entries = sorted(listing, key=_by_name)
+                entries = sorted(listing, key=lambda entry: by_name(entry.name))
         except OSError as error:
             self.failed(Unreadable(Location(shown(folder)), os_reason(error)))
             return
-        model = is_model_folder(folder, {entry.name for entry in entries})
+        model = is_model(Folder(folder), {entry.name for entry in entries})
         if model:
             yield Found(folder, True, depth == 0)
         for entry in entries:
@@ -147,7 +182,15 @@ class _Walk:
                 if not (model and entry.name in PARTS or self.excluded(path)):
                     yield from self.below(path, around | {here}, depth + 1, is_link)
             elif regular:
-                if model and entry.name in GRAPH_FILES or os.path.splitext(entry.name)[1].lower() in _NEVER:
+                if self.passed is not None:
+                    self.passed(path, entry.name)
+                if entry.name.lower().endswith(ARCHIVES):
+                    if not self.excluded(path):
+                        from pytest_trt.artifacts.within import in_archive
+
+                        yield from in_archive(path, False, self.excluded, self.failed)
+                    continue
+                if model and entry.name in GRAPH_FILES or os.path.splitext(entry.name)[1].lower() in sniff.NEVER:
                     continue
                 if not self.excluded(path):
                     yield Found(path, False, False)
@@ -169,31 +212,24 @@ class _Walk:
         return True
 
 
-def _by_name(entry: os.DirEntry[str]) -> tuple[bool, int, str]:
-    """Version folders by number, everything else by name."""
-    return (
-        not entry.name.isdigit(),
-        int(entry.name) if entry.name.isdigit() and len(entry.name) < 20 else 0,
-        entry.name,
-    )
+def by_name(name: str) -> tuple[bool, int, str]:
+    """To sort names by: version folders by number, everything else by name."""
+    return (not name.isdigit(), int(name) if name.isdigit() and len(name) < 20 else 0, name)
 
 
-def is_model_folder(folder: str, names: set[str] | None = None) -> bool:
-    """Whether a folder is one artifact: a SavedModel, or what is left of one."""
-    if names is None:
-        try:
-            names = set(os.listdir(folder))
-        except OSError:
-            return False
+def is_model_folder(folder: str) -> bool:
+    """Whether a folder on disk is one artifact: a SavedModel, or what is left of one."""
+    here = Folder(folder)
+    return is_model(here, set(here.names()))
+
+
+def is_model(folder: Folder, names: set[str]) -> bool:
+    """Whether a folder with these names in it is a SavedModel, or what is left of one."""
     if any(name in names for name in GRAPH_FILES):
         return True
     if "variables" not in names:
         return False
-    try:
-        inside = os.listdir(os.path.join(folder, "variables"))
-    except OSError:
-        return False
-    return any(name.startswith(("variables.index", "variables.data-")) for name in inside)
+    return any(name.startswith(("variables.index", "variables.data-")) for name in folder.names("variables"))
 
 
 def _folder_of(path: str) -> str | None:
@@ -219,28 +255,30 @@ def shown(path: str) -> str:
 def open_artifact(found: Found) -> Artifact | None:
     """Read what was found; None for what is no artifact of ours. Errors are kept in the artifact."""
     if found.folder:
-        return open_saved_model(found.path)
-    return open_file(found.path, found.named)
+        return open_saved_model(found.path, found.within)
+    return open_file(found.path, found.named, found.within, found.name)
 
 
-def open_saved_model(path: str) -> Artifact:
-    """A SavedModel folder; never fails, what is broken is in .error."""
+def open_saved_model(path: str, folder: Folder | None = None) -> Artifact:
+    """A SavedModel folder, on disk if no other is given; never fails, what is broken is in .error."""
     artifact = Artifact(shown(path), "saved_model", "absent")
-    model = artifact.model = SavedModel(path, artifact.path)
+    model = artifact.model = SavedModel(path, artifact.path, folder)
     for name in GRAPH_FILES[:2]:
-        if os.path.lexists(model.inside(name)) and (name == GRAPH_FILES[0] or os.path.exists(model.inside(name))):
+        if model.folder.named(name) and (name == GRAPH_FILES[0] or model.folder.exists(name)):
             model.graph_file = name
             break
     if model.graph_file is None:
         return artifact
     try:
-        model.source = source = Source(model.inside(model.graph_file), model.named(model.graph_file))
+        model.source = source = model.folder.open(model.named(model.graph_file), model.graph_file)
         if model.graph_file.endswith(".pbtxt"):
             from pytest_trt.artifacts.text import binary
 
             model.text = True
             model.source = source = binary(source, "SavedModel")
         _read_model(artifact, model, source)
+        if model.folder.doubt is not None:
+            raise model.folder.doubt
     except ArtifactError as error:
         artifact.error = model.error = error
         artifact.complete = False
@@ -287,15 +325,16 @@ def _content(source: Source) -> str:
     return kind if kind in ("saved_model", "graph_def", "meta_graph_def", "plan", "empty", "lfs_pointer") else "unknown"
 
 
-def open_file(path: str, named: bool) -> Artifact | None:
+def open_file(path: str, named: bool, folder: Folder | None = None, name: str = "") -> Artifact | None:
     """A file of its own: a bare graph, a plan, a pointer; None for anything else.
 
-    What cannot be opened is an artifact only if the user named it.
+    What cannot be opened is an artifact only if the user named it. folder, name: where it is, if not on disk.
     """
     artifact = Artifact(shown(path), "other", "other")
+    artifact.around = folder
     try:
-        source = Source(path, artifact.path)
-    except Unreadable as error:
+        source = (folder or DISK).open(artifact.path, name if folder else path)
+    except ArtifactError as error:
         artifact.error, artifact.complete, artifact.content = error, False, "unknown"
         return artifact if named or os.path.splitext(path)[1] in (".pb", ".pbtxt", ".plan", ".engine", ".trt") else None
     artifact.source = source

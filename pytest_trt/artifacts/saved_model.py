@@ -13,6 +13,7 @@ from pytest_trt.artifacts.attrs import decode, parts, text_fields
 from pytest_trt.artifacts.errors import ArtifactError, LimitReached, Unreadable
 from pytest_trt.artifacts.graph import Graph, read_graph
 from pytest_trt.artifacts.location import Location
+from pytest_trt.artifacts.member import Folder
 from pytest_trt.artifacts.wire import WHOLE, Source, fields
 
 TYPE_CHECKING = False
@@ -209,16 +210,18 @@ class MetaGraph:
 class SavedModel:
     """A folder that TensorFlow Serving is given as one version of a model.
 
-    path: the folder. shown: its name in messages. graph_file: the file that the loader reads, None if there is none.
+    path: the folder. shown: its name in messages. folder: what lies in it, on disk or elsewhere.
+    graph_file: the file that the loader reads, None if there is none.
     content: what that file is (see contracts in docs/output.md); "saved_model" when its metagraphs could be listed.
     metagraphs: in the file's order. Errors in the served graph appear when it is asked for.
     """
 
-    __slots__ = ("path", "shown", "graph_file", "content", "metagraphs", "source", "error", "text")
+    __slots__ = ("path", "shown", "folder", "graph_file", "content", "metagraphs", "source", "error", "text")
 
-    def __init__(self, path: str, shown: str) -> None:
+    def __init__(self, path: str, shown: str, folder: Folder | None = None) -> None:
         self.path = path
         self.shown = shown
+        self.folder = folder if folder is not None else Folder(path)
         self.graph_file: str | None = None
         self.content = "absent"
         self.metagraphs: list[MetaGraph] = []
@@ -242,7 +245,7 @@ class SavedModel:
     @property
     def has_warmup(self) -> bool:
         """Whether the server replays requests before it calls the model available."""
-        return os.path.isfile(self.inside(*WARMUP))
+        return self.folder.is_file(*WARMUP)
 
     def close(self) -> None:
         """Close the file and let go of the graphs that were read."""

@@ -25,6 +25,13 @@ UNKNOWN = "unknown"
 PREFIXED = "prefixed"
 
 HEAD = 512
+# Files whose name says that they are text for people or programs; nothing of ours goes under these names.
+NEVER = frozenset(
+    ".py .pyc .pyi .md .rst .txt .json .yaml .yml .toml .cfg .ini .html .css .js .ts .c .cc .cpp .h .hpp .cu .go .rs"
+    " .java .sh .bat .csv .tsv .xml .svg .png .jpg .jpeg .gif .ico .pdf .zip .gz .bz2 .xz .tar .whl .so .o .a .ipynb"
+    " .lock .log .sql .proto .npy .npz .h5 .hdf5 .keras .ckpt .pt .pth .safetensors .tflite .wav .mp3 .mp4 .ttf"
+    " .woff .woff2".split()
+)
 _TEXT_STARTS = {
     b"node": GRAPH_DEF,
     b"library": GRAPH_DEF,

@@ -14,7 +14,7 @@ import struct
 from pytest_trt.artifacts.errors import LimitReached, Malformed
 from pytest_trt.artifacts.location import Location
 from pytest_trt.artifacts.schema import ENUMS, MESSAGES
-from pytest_trt.artifacts.wire import DEPTH_LIMIT, FIRST_WINDOW, Source
+from pytest_trt.artifacts.wire import DEPTH_LIMIT, Source
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ PROTO2 = "GraphDebugInfo"
 # The only prefixes whose types the parser looks for; it knows more types than schema.py, though.
 _ANY_PREFIXES = (b"type.googleapis.com/", b"type.googleprod.com/")
 
-_END, _NAME, _SYMBOL, _INTEGER, _STRING, _FLOAT = 0, 1, 2, 3, 4, 6
+END, NAME, SYMBOL, INTEGER, STRING, FLOAT = 0, 1, 2, 3, 4, 6
 # Every token but comments, strings with escapes and what is wrong. No part of it can match in two ways, hence it
 # takes linear time; a number must not end inside a word.
 _TOKEN = re.compile(
@@ -138,15 +138,9 @@ class MemorySource(Source):
     text = True
 
     def __init__(self, path: str, shown: str, data: bytes, bytes_read: int = 0) -> None:
-        self.path = path
-        self.shown = shown
-        self.size = len(data)
+        self.begin(path, shown, len(data))
         self.window = data
-        self.base = 0
         self.bytes_read = bytes_read
-        self._fd = -1
-        self._stamp = (0, 0)
-        self._step = FIRST_WINDOW
 
     def load(self, offset: int, end: int, sequential: bool) -> bytes:
         return self.window
@@ -184,7 +178,7 @@ def binary(source: Source, message: str) -> MemorySource:
 
 def encode(text: bytes, message: str) -> bytes:
     """The wire format of a message in text form; fields stand in the text's order. Raises TextError."""
-    tokens = _Tokens(text)
+    tokens = Tokens(text)
     frame = _Frame(message)
     around: list[_Frame] = []
     while True:
@@ -201,7 +195,7 @@ def encode(text: bytes, message: str) -> bytes:
                 around.append(frame)
                 frame = _open(tokens, inner.message, inner.tag, len(around), in_list=True)
                 continue
-        elif tokens.kind == _END and not around:
+        elif tokens.kind == END and not around:
             if tokens.fault is not None:
                 raise tokens.wrong("")
             return bytes(frame.body())
@@ -265,7 +259,7 @@ class _Frame:
             self.parts += tag + value
 
 
-class _Tokens:
+class Tokens:
     """The tokens of a text; the one at hand is token, from start to pos.
 
     As protobuf's, it goes on where something is wrong: fault is the first error met, kept until the text ends or
@@ -289,7 +283,7 @@ class _Tokens:
         self.pos = found.end()
         kind = found.lastindex or 0
         if kind == 4 or kind == 5:
-            self.kind = _STRING
+            self.kind = STRING
             self.token = b'"'
             self.literal = found[kind]
             self.start = self.pos - len(self.literal) - 2
@@ -323,9 +317,9 @@ class _Tokens:
         if found is not None:
             self.next()
         elif not token:
-            self.kind = _END
+            self.kind = END
         elif token in _PIECES:
-            self.kind = _STRING
+            self.kind = STRING
             stop = self._end_of_string(pos + 1, token)
             self.pos = stop + (text[stop : stop + 1] == token)
             self.literal = unescape(text[pos + 1 : stop])
@@ -335,10 +329,10 @@ class _Tokens:
             assert number is not None
             self.token = number[0]
             self.pos = number.end()
-            self.kind = _INTEGER if number.lastindex else _FLOAT
+            self.kind = INTEGER if number.lastindex else FLOAT
             self._fault(pos, f'"{shown(text[pos : pos + 20].split()[0])}", which is no number')
         else:
-            self.kind = _SYMBOL
+            self.kind = SYMBOL
             self.pos = pos + 1
 
     def _end_of_string(self, pos: int, quote: bytes) -> int:
@@ -371,7 +365,7 @@ class _Tokens:
         return self.fault
 
     def unexpected(self, expected: str) -> TextError:
-        if self.kind == _END:
+        if self.kind == END:
             return self.wrong(f"the text ends where {expected} belongs")
         token = self.text[self.start : min(self.pos, self.start + 40)]
         if token == b"\xef" and self.text.startswith(b"\xef\xbb\xbf", self.start):
@@ -379,9 +373,9 @@ class _Tokens:
         return self.wrong(f"{shown(token)} where {expected} belongs")
 
 
-def _field(tokens: _Tokens, frame: _Frame, depth: int) -> _Frame | None:
+def _field(tokens: Tokens, frame: _Frame, depth: int) -> _Frame | None:
     """Read a field's name and value; where the value is a message, only its beginning, and return its frame."""
-    if tokens.kind != _NAME:
+    if tokens.kind != NAME:
         raise tokens.unexpected("a field's name" if depth == 1 else f'a field\'s name or "{frame.closer.decode()}"')
     name = tokens.token
     start = tokens.start
@@ -435,7 +429,7 @@ def _field(tokens: _Tokens, frame: _Frame, depth: int) -> _Frame | None:
     return None
 
 
-def _open(tokens: _Tokens, message: str, tag: bytes, depth: int, url: bytes = b"", in_list: bool = False) -> _Frame:
+def _open(tokens: Tokens, message: str, tag: bytes, depth: int, url: bytes = b"", in_list: bool = False) -> _Frame:
     """Read the brace before a message."""
     if tokens.token == b"<":
         closer = b">"
@@ -449,7 +443,7 @@ def _open(tokens: _Tokens, message: str, tag: bytes, depth: int, url: bytes = b"
     return _Frame(message, closer, tag, in_list, url)
 
 
-def _close(tokens: _Tokens, inner: _Frame, frame: _Frame) -> None:
+def _close(tokens: Tokens, inner: _Frame, frame: _Frame) -> None:
     """Add a message that ended to the one around it."""
     body = inner.body()
     if inner.url:
@@ -463,7 +457,7 @@ def _close(tokens: _Tokens, inner: _Frame, frame: _Frame) -> None:
     frame.parts += body
 
 
-def _bracketed(tokens: _Tokens, message: str) -> tuple[bytes, str]:
+def _bracketed(tokens: Tokens, message: str) -> tuple[bytes, str]:
     """Read "[type.googleapis.com/tensorflow.Name]" in an Any: the url, and the message that it means."""
     start = tokens.start
     tokens.next()
@@ -491,10 +485,10 @@ def _bracketed(tokens: _Tokens, message: str) -> tuple[bytes, str]:
     return prefix + name, short
 
 
-def _dotted(tokens: _Tokens, dots: tuple[bytes, ...] = (b".",)) -> bytes:
+def _dotted(tokens: Tokens, dots: tuple[bytes, ...] = (b".",)) -> bytes:
     parts = []
     while True:
-        if tokens.kind != _NAME:
+        if tokens.kind != NAME:
             raise tokens.unexpected("a name")
         parts.append(tokens.token)
         tokens.next()
@@ -503,7 +497,7 @@ def _dotted(tokens: _Tokens, dots: tuple[bytes, ...] = (b".",)) -> bytes:
         tokens.next()
 
 
-def _skip(tokens: _Tokens) -> None:
+def _skip(tokens: Tokens) -> None:
     """Read over the value of a field whose type is not known."""
     message_only = not tokens.take(b":")
     # What ends the messages and lists that the place is in.
@@ -550,7 +544,7 @@ def _skip(tokens: _Tokens) -> None:
                 _dotted(tokens, (b".", b"/"))
                 if not tokens.take(b"]"):
                     raise tokens.unexpected('"]"')
-            elif tokens.kind == _NAME:
+            elif tokens.kind == NAME:
                 tokens.next()
             else:
                 raise tokens.unexpected(f'a field\'s name or "{closers[-1].decode()}"')
@@ -558,20 +552,20 @@ def _skip(tokens: _Tokens) -> None:
             break
 
 
-def _skip_scalar(tokens: _Tokens) -> None:
-    if tokens.kind == _STRING:
-        while tokens.kind == _STRING:
+def _skip_scalar(tokens: Tokens) -> None:
+    if tokens.kind == STRING:
+        while tokens.kind == STRING:
             tokens.next()
         return
     negative = tokens.take(b"-")
-    if tokens.kind not in (_INTEGER, _FLOAT, _NAME):
+    if tokens.kind not in (INTEGER, FLOAT, NAME):
         raise tokens.unexpected("a value")
-    if negative and tokens.kind == _NAME and tokens.token.lower() not in (b"inf", b"infinity", b"nan"):
+    if negative and tokens.kind == NAME and tokens.token.lower() not in (b"inf", b"infinity", b"nan"):
         raise tokens.unexpected("a number")
     tokens.next()
 
 
-def _usual(tokens: _Tokens, kind: str) -> bytes | None:
+def _usual(tokens: Tokens, kind: str) -> bytes | None:
     """A value in the form that TensorFlow writes, and the token behind it at hand; None: go token by token."""
     found = _VALUE.match(tokens.text, tokens.pos)
     if found is None:
@@ -601,22 +595,22 @@ def _usual(tokens: _Tokens, kind: str) -> bytes | None:
         return None
     tokens.pos = found.end()
     if closer is not None:
-        tokens.kind = _SYMBOL
+        tokens.kind = SYMBOL
         tokens.token = closer
     else:
-        tokens.kind = _NAME
+        tokens.kind = NAME
         tokens.token = found[4]
     tokens.start = tokens.pos - len(tokens.token)
     return value
 
 
-def _scalar(tokens: _Tokens, kind: str, name: bytes) -> bytes:
+def _scalar(tokens: Tokens, kind: str, name: bytes) -> bytes:
     """Read a value that is no message: in wire format, without the tag."""
     if kind == "string" or kind == "bytes":
-        if tokens.kind != _STRING:
+        if tokens.kind != STRING:
             raise tokens.unexpected("a string")
         literals = []
-        while tokens.kind == _STRING:
+        while tokens.kind == STRING:
             literals.append(tokens.literal)
             tokens.next()
         value = b"".join(literals)
@@ -642,10 +636,10 @@ def _scalar(tokens: _Tokens, kind: str, name: bytes) -> bytes:
     return varint(integer)
 
 
-def _bool(tokens: _Tokens, name: bytes) -> bytes:
-    if tokens.kind == _INTEGER:
+def _bool(tokens: Tokens, name: bytes) -> bytes:
+    if tokens.kind == INTEGER:
         return varint(_integer(tokens, 0, 1))
-    if tokens.kind != _NAME:
+    if tokens.kind != NAME:
         raise tokens.unexpected("true or false")
     word = tokens.token
     start = tokens.start
@@ -657,9 +651,9 @@ def _bool(tokens: _Tokens, name: bytes) -> bytes:
     raise tokens.wrong(f'{shown(word)} where true or false belongs, behind "{shown(name)}"', start)
 
 
-def _enum(tokens: _Tokens, kind: str) -> bytes:
+def _enum(tokens: Tokens, kind: str) -> bytes:
     # A number need not be one of the enum's: proto3's enums are open.
-    if tokens.kind == _NAME:
+    if tokens.kind == NAME:
         word = tokens.token
         start = tokens.start
         tokens.next()
@@ -667,14 +661,14 @@ def _enum(tokens: _Tokens, kind: str) -> bytes:
         if value is None:
             raise tokens.wrong(f"{shown(word)}, which is no {kind}", start)
         return varint(value)
-    if tokens.kind != _INTEGER and tokens.token != b"-":
+    if tokens.kind != INTEGER and tokens.token != b"-":
         raise tokens.unexpected(f"a {kind}")
     return varint(_integer(tokens, *_RANGES["int32"]))
 
 
-def _integer(tokens: _Tokens, low: int, high: int) -> int:
+def _integer(tokens: Tokens, low: int, high: int) -> int:
     negative = low < 0 and tokens.take(b"-")
-    if tokens.kind != _INTEGER:
+    if tokens.kind != INTEGER:
         raise tokens.unexpected("an integer")
     token = tokens.token
     base = 10
@@ -693,20 +687,20 @@ def _integer(tokens: _Tokens, low: int, high: int) -> int:
     return -value if negative else value
 
 
-def _double(tokens: _Tokens) -> float:
+def _double(tokens: Tokens) -> float:
     negative = tokens.take(b"-")
     token = tokens.token
-    if tokens.kind == _INTEGER:
+    if tokens.kind == INTEGER:
         if token[:1] == b"0" and token[1:2] in (b"x", b"X", *(b"%d" % digit for digit in range(8))):
             raise tokens.unexpected("a decimal number")
         value = float(token)
-    elif tokens.kind == _FLOAT:
+    elif tokens.kind == FLOAT:
         try:
             value = float(token.rstrip(b"fF"))
         except ValueError:
             # A number that is wrong, which is on record.
             value = 0.0
-    elif tokens.kind == _NAME and token.lower() in (b"inf", b"infinity", b"nan"):
+    elif tokens.kind == NAME and token.lower() in (b"inf", b"infinity", b"nan"):
         value = float(token)
     else:
         raise tokens.unexpected("a number")

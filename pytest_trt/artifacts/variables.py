@@ -7,16 +7,17 @@ tensorflow/core/protobuf/tensor_bundle.proto.
 
 from __future__ import annotations
 
-import os
-
 from pytest_trt.artifacts.attrs import numbers, parts
 from pytest_trt.artifacts.errors import LimitReached
 from pytest_trt.artifacts.location import Location
-from pytest_trt.artifacts.wire import Source, varint
+from pytest_trt.artifacts.member import DISK
+from pytest_trt.artifacts.wire import varint
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from pytest_trt.artifacts.member import Folder
 
 _MAGIC = bytes.fromhex("57fb808b247547db")
 _FOOTER = 48
@@ -45,12 +46,16 @@ class Entry:
 
 
 class Bundle:
-    """variables/variables.*: entries by tensor name, shard count; which shards are there and how long."""
+    """variables/variables.*: entries by tensor name, shard count; which shards are there and how long.
 
-    __slots__ = ("entries", "shards", "prefix", "_sizes")
+    folder, prefix: where the shards lie.
+    """
 
-    def __init__(self, prefix: str, entries: dict[str, Entry], shards: int) -> None:
+    __slots__ = ("entries", "shards", "prefix", "_folder", "_sizes")
+
+    def __init__(self, prefix: str, entries: dict[str, Entry], shards: int, folder: Folder = DISK) -> None:
         self.prefix = prefix
+        self._folder = folder
         self.entries = entries
         self.shards = shards
         self._sizes: dict[int, int | None] = {}
@@ -61,20 +66,16 @@ class Bundle:
     def shard_size(self, shard: int) -> int | None:
         """Bytes of a shard, None where there is no such file."""
         if shard not in self._sizes:
-            try:
-                self._sizes[shard] = os.stat(self.shard_name(shard)).st_size
-            except OSError:
-                self._sizes[shard] = None
+            self._sizes[shard] = self._folder.size(self.shard_name(shard))
         return self._sizes[shard]
 
 
-def read_bundle(prefix: str, shown: str) -> Bundle:
-    """Read PREFIX.index. Raises Damaged in TensorFlow's words, Unreadable, LimitReached."""
-    path = prefix + ".index"
+def read_bundle(prefix: str, shown: str, folder: Folder = DISK) -> Bundle:
+    """Read PREFIX.index of a folder. Raises Damaged in TensorFlow's words, Unreadable, LimitReached."""
     entries = {}
     shards = 0
     seen_header = False
-    with Source(path, shown) as source:
+    with folder.open(shown, prefix + ".index") as source:
         if source.size > INDEX_LIMIT:
             raise LimitReached(Location(shown), f"an index of {source.size:,} bytes; at most {INDEX_LIMIT:,} are read")
         if source.size < _FOOTER:
@@ -108,11 +109,12 @@ def read_bundle(prefix: str, shown: str) -> Bundle:
                 plain.get(1, 0), plain.get(3, 0), plain.get(4, 0), plain.get(5, 0), sliced
             )
     if not seen_header:
+        path = folder.whole(prefix + ".index")
         raise Damaged(
             f"DATA_LOSS: Unable to read file ({path}). Perhaps the file is corrupt or was produced by a newer version"
             " of TensorFlow with format changes (failed to seek to header entry): "
         )
-    return Bundle(prefix, entries, shards)
+    return Bundle(prefix, entries, shards, folder)
 
 
 class _Blocks:

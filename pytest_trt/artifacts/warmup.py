@@ -9,8 +9,12 @@ from __future__ import annotations
 
 from pytest_trt.artifacts.attrs import parts
 from pytest_trt.artifacts.errors import ArtifactError
+from pytest_trt.artifacts.member import DISK
 from pytest_trt.artifacts.variables import crc32c, mask
-from pytest_trt.artifacts.wire import Source
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from pytest_trt.artifacts.member import Folder
 
 _RECORDS_LIMIT = 1000
 _RECORD_LIMIT = 64 << 20
@@ -20,11 +24,11 @@ _MULTI_INFERENCE = 0x22
 _LOGS = frozenset((0x12, 0x1A, _MULTI_INFERENCE, 0x2A, 0x32, 0x3A))
 
 
-def signatures(path: str) -> set[str] | None:
+def signatures(path: str, folder: Folder = DISK) -> set[str] | None:
     """The signatures that the requests name ("serving_default" where they name none); None where nobody can tell."""
     found: set[str] = set()
     try:
-        with Source(path) as source:
+        with folder.open(path, path) as source:
             pos = 0
             for _ in range(_RECORDS_LIMIT):
                 if pos >= source.size:

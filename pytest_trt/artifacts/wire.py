@@ -40,17 +40,14 @@ class Source:
 
     path: how to open it. shown: how to name it in messages, the path with forward slashes if not given.
     Raises Unreadable for anything that is not a regular file that can be read.
+    Other bytes are read by a subclass: its __init__ calls begin(), it has its own _read() and unchanged(), and
+    close() if it holds anything.
     """
 
     __slots__ = ("path", "shown", "size", "window", "base", "bytes_read", "_fd", "_stamp", "_step")
 
     def __init__(self, path: str, shown: str | None = None) -> None:
-        self.path = path
-        self.shown = shown if shown is not None else path.replace(os.sep, "/")
-        self.window = b""
-        self.base = 0
-        self.bytes_read = 0
-        self._step = FIRST_WINDOW
+        self.begin(path, shown if shown is not None else path.replace(os.sep, "/"), 0)
         try:
             self._fd = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
         except OSError as error:
@@ -63,6 +60,18 @@ class Source:
             raise Unreadable(Location(self.shown), f"{kind_of_file(state.st_mode)}, not a regular file")
         self.size = state.st_size
         self._stamp = (state.st_size, state.st_mtime_ns)
+
+    def begin(self, path: str, shown: str, size: int) -> None:
+        """A source of this many bytes, of which none is read yet and for which no file is open."""
+        self.path = path
+        self.shown = shown
+        self.size = size
+        self.window = b""
+        self.base = 0
+        self.bytes_read = 0
+        self._fd = -1
+        self._stamp = (0, 0)
+        self._step = FIRST_WINDOW
 
     def __enter__(self) -> Source:
         return self
@@ -125,6 +134,7 @@ class Source:
         return Malformed(Location(self.shown, offset=offset), why, ran_out=offset >= self.size - SLOP)
 
     def _read(self, offset: int, length: int) -> bytes:
+        """Exactly these bytes, which are within size; counts them in bytes_read. Raises ArtifactError."""
         parts = []
         wanted = length
         while wanted:
@@ -147,14 +157,7 @@ class Memory(Source):
     __slots__ = ("_data",)
 
     def __init__(self, data: bytes, shown: str) -> None:
-        self.path = ""
-        self.shown = shown
-        self.window = b""
-        self.base = 0
-        self.bytes_read = 0
-        self.size = len(data)
-        self._fd = -1
-        self._step = FIRST_WINDOW
+        self.begin("", shown, len(data))
         self._data = data
 
     def unchanged(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from pytest_trt.cli import output
+from pytest_trt.cli import output, outputs
 from pytest_trt.cli.usage import Parser, UsageError
 from pytest_trt.lint.config import FORMATS, ConfigError, load
 
@@ -14,11 +14,13 @@ if TYPE_CHECKING:
     from argparse import Namespace
     from collections.abc import Mapping, Sequence
 
+    from pytest_trt.lint.changed import Changes
     from pytest_trt.lint.config import Config
     from pytest_trt.lint.rule import Rule
     from pytest_trt.lint.runner import Report
     from pytest_trt.serving.runtime import Runtime
     from pytest_trt.serving.target import Target
+    from pytest_trt.serving.triton import Triton
 
 _EPILOG = """\
 exit status:
@@ -35,7 +37,7 @@ def _parser() -> Parser:
     )
     parser.epilog = _EPILOG
     add = parser.add_argument
-    add("paths", nargs="*", metavar="PATH", help="a SavedModel, any file of one, a graph, or a folder to search")
+    add("paths", nargs="*", metavar="PATH", help="a SavedModel, any file of one, a graph, a folder to search, or a URL")
     add(
         "--target",
         action="append",
@@ -44,8 +46,17 @@ def _parser() -> Parser:
         help="server to judge for, as tensorflow/serving:2.17.1-gpu or tensorflow/serving:2.17.1-gpu,gpu=sm_80"
         " (repeatable; default: the newest tensorflow/serving, CPU and GPU)",
     )
-    add("--output-format", choices=FORMATS, help="default: text")
-    add("--output-file", metavar="FILE", help="write the report there instead of stdout")
+    add(
+        "--output",
+        action="append",
+        default=[],
+        metavar="FORMAT[=FILE]",
+        help="a report in this format, to this file or to stdout (repeatable, one to stdout): "
+        + ", ".join(FORMATS)
+        + "; default: text",
+    )
+    add("--output-format", choices=FORMATS, metavar="FORMAT", help="the same as --output FORMAT")
+    add("--output-file", metavar="FILE", help="with --output-format, the same as --output FORMAT=FILE")
     add(
         "--select",
         action="append",
@@ -69,6 +80,12 @@ def _parser() -> Parser:
         metavar="MODULE",
         help="import this installed module and ask its rules too (repeatable)",
     )
+    add(
+        "--diff-base",
+        metavar="REV",
+        help="only what changed since the merge base with this revision, as origin/main: models, deployment files,"
+        " and what these lead to",
+    )
     add("--exit-zero", action="store_true", help="exit 0 though errors were found")
     add("--statistics", action="store_true", help="count the findings of each rule")
     add("--color", choices=(output.AUTO, output.ALWAYS, output.NEVER), default=output.AUTO, help="default: auto")
@@ -83,20 +100,26 @@ def main(arguments: list[str]) -> int:
     options = _parser().parse(arguments)
     if not options.paths:
         raise UsageError("no PATH given; name a SavedModel, a file or a folder, as in: trt-lint models/")
-    for option, path in (("--output-file", options.output_file), ("--write-baseline", options.write_baseline)):
-        if path is not None:
-            output.check_writable(path, option)
+    if options.write_baseline is not None:
+        output.check_writable(options.write_baseline, "--write-baseline")
+    if any("://" in path for path in options.paths):
+        _check_urls(options.paths)
     try:
         config = _configuration(options)
+        wanted = outputs.chosen(options, config)
+        changes = _changes(options)
         report = _check(options, config)
     except ConfigError as error:
         raise UsageError(str(error)) from None
+    if changes is not None:
+        _restrict(report, changes, options)
     if options.write_baseline is not None:
         _write_baseline(report, options.write_baseline)
-    options.output_format = options.output_format or config.output_format or "text"
-    _write(report, options)
-    status = report.exit_status(bool(config.strict if options.strict is None else options.strict))
-    return 0 if options.exit_zero and status == 1 else status
+    strict = bool(config.strict if options.strict is None else options.strict)
+    status = report.exit_status(strict)
+    status = 0 if options.exit_zero and status == 1 else status
+    outputs.write(report, wanted, options, strict=strict, status=status, rules=lambda: _fired(report, options))
+    return status
 
 
 def _configuration(options: Namespace) -> Config:
@@ -111,11 +134,51 @@ def _configuration(options: Namespace) -> Config:
     return config
 
 
+def _check_urls(paths: Sequence[str]) -> None:
+    """Raises UsageError for a URL that is not read, or not by what is installed."""
+    from pytest_trt.artifacts import remote
+
+    try:
+        for path in paths:
+            if remote.is_url(path):
+                remote.check(path)
+    except remote.UrlError as error:
+        raise UsageError(str(error)) from None
+
+
+def _changes(options: Namespace) -> Changes | None:
+    """What changed since --diff-base, None where it is not given. Raises UsageError."""
+    if options.diff_base is None:
+        return None
+    if options.write_baseline is not None:
+        raise UsageError("--diff-base and --write-baseline exclude each other: a baseline holds everything")
+    from pytest_trt.artifacts.remote_url import is_url
+    from pytest_trt.lint.changed import ChangeError, since
+
+    if any(is_url(path) for path in options.paths):
+        raise UsageError("--diff-base compares files of a git repository, which a URL does not name")
+    try:
+        return since(options.diff_base, options.paths)
+    except ChangeError as error:
+        raise UsageError(f"--diff-base: {error}") from None
+
+
+def _restrict(report: Report, changes: Changes, options: Namespace) -> None:
+    """Take out of a report what did not change, and say how much that is."""
+    from pytest_trt.lint.changed import restrict
+
+    left_out = restrict(report, changes, getattr(report, "edges", ()))
+    if not options.quiet:
+        count = len(report.cases)
+        artifacts = f"{count} of {count + left_out} artifact{'' if count + left_out == 1 else 's'}"
+        sys.stderr.write(f"trt-lint: {artifacts} changed since {changes.base[:12]}\n")
+
+
 def _check(options: Namespace, config: Config) -> Report:
     """Raises ConfigError, UsageError."""
     from pytest_trt.lint.runner import check
 
-    packs = _listed(options.allow_rule_pack) or _listed([os.environ.get("TRT_LINT_ALLOW_RULE_PACK", "")])
+    packs = _packs(options)
     named = packs or options.select or options.ignore or options.extend_select
     # None: the rules that have something to say are imported then.
     rules = _rules(packs, options.paths) if named else None
@@ -163,6 +226,20 @@ def _rules(packs: Sequence[str], paths: Sequence[str]) -> Sequence[Rule]:
     return (*RULES, *load(packs, paths, RULES))
 
 
+def _packs(options: Namespace) -> list[str]:
+    return _listed(options.allow_rule_pack) or _listed([os.environ.get("TRT_LINT_ALLOW_RULE_PACK", "")])
+
+
+def _fired(report: Report, options: Namespace) -> list[Rule]:
+    """The rules that have findings, in the order of the catalogue."""
+    import pytest_trt_rules as ours
+
+    codes = {finding.code for finding in report.findings}
+    if codes.issubset(ours.CODES):
+        return [ours.rule(code) for code in ours.CODES if code in codes]
+    return [rule for rule in _rules(_packs(options), options.paths) if rule.code in codes]
+
+
 def _listed(values: Sequence[str]) -> list[str]:
     return [word.strip() for value in values for word in value.split(",") if word.strip()]
 
@@ -181,37 +258,7 @@ def _write_baseline(report: Report, path: str) -> None:
     sys.stderr.write(f"trt-lint: {path}: {report.baselined} finding{'' if report.baselined == 1 else 's'} written\n")
 
 
-def _write(report: Report, options: Namespace) -> None:
-    counts = ""
-    if options.statistics:
-        from pytest_trt.lint.report import text as plain
-
-        counts = plain.statistics(report)
-    if options.output_format == "json":
-        from pytest_trt.lint.report import json
-
-        text = json.render(report)
-        if counts:
-            sys.stderr.write(counts)
-    elif options.output_format == "concise":
-        from pytest_trt.lint.report import concise
-
-        text = concise.render(report) + counts
-    elif options.output_file is None and output.drawn(options.color):
-        from pytest_trt.lint.report import terminal
-
-        text = terminal.render(report, output.console(options.color), options.quiet, options.statistics)
-    else:
-        from pytest_trt.lint.report import text as plain
-
-        text = plain.render(report, options.quiet) + ("\n" + counts if counts else "")
-    if options.output_file is None:
-        output.write(text)
-    else:
-        output.write_file(options.output_file, text)
-
-
-def resolve(names: Sequence[str], custom: Mapping[str, Target | Runtime]) -> list[Target | Runtime]:
+def resolve(names: Sequence[str], custom: Mapping[str, Target | Runtime | Triton]) -> list[Target | Runtime | Triton]:
     """The targets of these names; custom: those that the configuration defines. Raises UsageError."""
     from pytest_trt.serving.target import TargetError, parse
 

@@ -48,27 +48,16 @@ def write(text: str) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def check_writable(path: str, option: str) -> None:
-    """Raise UsageError where a file cannot be written, before any work is done for it."""
+def check_writable(path: str, option: str, named: bool = False) -> None:
+    """Raise UsageError where a file cannot be written, before any work is done for it. named: option names the file."""
+    said = option if named else f"{option} {path}"
     folder = os.path.dirname(path) or "."
     if os.path.isdir(path):
-        raise UsageError(f"{option} {path}: is a folder")
+        raise UsageError(f"{said}: is a folder")
     if not os.path.isdir(folder):
-        raise UsageError(f"{option} {path}: the folder {folder} does not exist")
+        raise UsageError(f"{said}: the folder {folder} does not exist")
     if not os.access(path if os.path.lexists(path) else folder, os.W_OK):
-        raise UsageError(f"{option} {path}: no permission to write there")
-
-
-def write_file(path: str, text: str) -> None:
-    """To a file, as replace() does it.
-
-    Raises UsageError where it cannot be written; the text then goes to stdout, so that nothing is lost.
-    """
-    try:
-        replace(path, text)
-    except OSError as error:
-        write(text)
-        raise UsageError(f"--output-file {path}: {error.strerror or error}; the report is on stdout instead") from None
+        raise UsageError(f"{said}: no permission to write there")
 
 
 def replace(path: str, text: str) -> None:

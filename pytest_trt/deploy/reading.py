@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
     from pytest_trt.artifacts.location import Location
     from pytest_trt.deploy.edge import Edge, Remark
+    from pytest_trt.deploy.repository import ModelConfig
 
 # What is mounted or copied into a container.
 HOST, URI, CONFIG_MAP, VOLUME, LITERAL = "host", "uri", "configmap", "volume", "literal"
@@ -124,10 +125,10 @@ class Reading:
     path: as the user gave it. kind: "dockerfile", "compose", "kubernetes", "kserve", "helm", "shell", "makefile",
     "models.config", "config.pbtxt", "sagemaker". containers, built, tags: what it says of them. config_maps: name ->
     key -> text, with its place. edges: those that need no joining (KServe's storageUri, a config.pbtxt).
-    remarks: what is to be said of the file itself.
+    remarks: what is to be said of the file itself. repositories: models of Triton that it describes.
     """
 
-    __slots__ = ("path", "kind", "containers", "built", "tags", "config_maps", "edges", "remarks")
+    __slots__ = ("path", "kind", "containers", "built", "tags", "config_maps", "edges", "remarks", "repositories")
 
     def __init__(self, path: str, kind: str) -> None:
         self.path = path
@@ -138,3 +139,4 @@ class Reading:
         self.config_maps: dict[str, dict[str, Said]] = {}
         self.edges: list[Edge] = []
         self.remarks: list[Remark] = []
+        self.repositories: list[ModelConfig] = []

@@ -36,7 +36,7 @@ class Tree:
                 self._real.append(os.path.realpath(base))
 
     def candidates(self, path: str, beside: str) -> tuple[str, ...]:
-        """Where a relative path of the file `beside` may lie: in its folder, in the bases. An absolute one is itself."""
+        """Where a relative path of the file `beside` may lie: its folder, the bases. An absolute one is itself."""
         if os.path.isabs(path):
             return (_normal(path),)
         found = [_normal(os.path.join(base, path)) for base in (os.path.dirname(beside), *self.bases)]
@@ -94,6 +94,16 @@ class Tree:
             except OSError as error:
                 raise Unreadable(at, os_reason(error)) from None
         return decoded(data)
+
+    def head(self, path: str, length: int) -> str:
+        """The beginning of a file that is too large to be read; "" where it cannot be."""
+        if not self.inside(path):
+            return ""
+        try:
+            with open(path, "rb") as file:
+                return decoded(file.read(length))
+        except (OSError, ValueError):
+            return ""
 
 
 def decoded(data: bytes) -> str:

@@ -24,17 +24,20 @@ if TYPE_CHECKING:
 
     from pytest_trt.lint.allowances import Allowance
     from pytest_trt.lint.baseline import Baseline
+    from pytest_trt.lint.destinations.route import Route
     from pytest_trt.lint.globs import Glob
     from pytest_trt.lint.keys import Origin, Word
+    from pytest_trt.lint.outputs import Output
     from pytest_trt.lint.rule import Rule
     from pytest_trt.lint.toml import Document
     from pytest_trt.serving.runtime import Runtime
     from pytest_trt.serving.target import Target
+    from pytest_trt.serving.triton import Triton
 
 OWN_FILE = "trt-lint.toml"
 SHARED_FILE = "pyproject.toml"
 VARIABLES = "TRT_LINT_"
-FORMATS = ("text", "concise", "json")
+FORMATS = ("text", "concise", "json", "sarif", "github", "gitlab", "junit", "markdown")
 SEVERITIES = ("error", "warning", "note")
 PACKS = "allow-rule-pack"
 _SIZE_LIMIT = 1 << 24
@@ -67,7 +70,7 @@ class Config:
 
     files: the files that were read, the nearest first. target: names of targets; targets: those that files define.
     selections: from the farthest to the nearest. exclude, extend_exclude: what is not looked at. baseline: a path.
-    severity: by code, prefix or name. ignores: per-path-ignores. allow: allowances. known: what the baseline's file
+    destinations: where artifacts go. severity: by code, prefix or name. ignores: per-path-ignores. allow: allowances. known: what the baseline's file
     holds, once bind() has read it. None: nobody said.
     """
 
@@ -78,6 +81,7 @@ class Config:
         "selections",
         "exclude",
         "extend_exclude",
+        "output",
         "output_format",
         "strict",
         "baseline",
@@ -85,15 +89,18 @@ class Config:
         "ignores",
         "allow",
         "known",
+        "destinations",
+        "respect_gitignore",
     )
 
     def __init__(self) -> None:
         self.files: list[str] = []
         self.target: list[Word] = []
-        self.targets: dict[str, Target | Runtime] = {}
+        self.targets: dict[str, Target | Runtime | Triton] = {}
         self.selections: list[Selection] = []
         self.exclude: list[Glob] = []
         self.extend_exclude: list[Glob] = []
+        self.output: list[Output] = []
         self.output_format: str | None = None
         self.strict: bool | None = None
         self.baseline: str | None = None
@@ -101,11 +108,15 @@ class Config:
         self.ignores: list[tuple[Glob, list[Word]]] = []
         self.allow: list[Allowance] = []
         self.known: Baseline | None = None
+        self.destinations: list[Route] = []
+        self.respect_gitignore: bool | None = None
 
     def add(self, values: Mapping[str, Any]) -> None:
         """Put what a nearer place says over what is known. values: by key, as the readers of KEYS give them."""
         self.target = values.get("target", self.target)
         self.exclude = values.get("exclude", self.exclude)
+        if "output" in values or "output-format" in values:  # either says where reports go
+            self.output = values.get("output", [])
         self.output_format = values.get("output-format", self.output_format)
         self.strict = values.get("strict", self.strict)
         self.baseline = values.get("baseline", self.baseline)
@@ -114,6 +125,8 @@ class Config:
         self.severity.update(values.get("severity", {}))
         self.ignores += values.get("per-path-ignores", [])
         self.allow += values.get("allow", [])
+        self.destinations += values.get("destination", [])
+        self.respect_gitignore = values.get("respect-gitignore", self.respect_gitignore)
         selection = Selection(*(values.get(key, ()) for key in ("select", "ignore", "extend-select")))
         if any(selection.prefixes()):
             self.selections.append(selection)
@@ -130,18 +143,20 @@ class Config:
                 word.bind(rules)
         for allowance in self.allow:
             allowance.rule.bind(rules)
+        for route in self.destinations:
+            route.bind(self.targets)
         if self.baseline:
             from pytest_trt.lint.baseline import read
 
             self.known = read(self.baseline)
 
-    def chosen(self) -> list[Target | Runtime]:
+    def chosen(self) -> list[Target | Runtime | Triton]:
         """The targets that `target` names. Raises ConfigError."""
         if not self.target:
             return []
         from pytest_trt.serving.target import TargetError, parse
 
-        chosen: list[Target | Runtime] = []
+        chosen: list[Target | Runtime | Triton] = []
         for word in self.target:
             try:
                 chosen.append(parse(word.text, self.targets))
@@ -184,7 +199,7 @@ def load(
     return config
 
 
-def custom_targets(path: str | None = None) -> dict[str, Target | Runtime]:
+def custom_targets(path: str | None = None) -> dict[str, Target | Runtime | Triton]:
     """Targets that the configuration defines, by name. path: as load() has it. Raises ConfigError."""
     return load(path).targets
 

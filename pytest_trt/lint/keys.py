@@ -12,11 +12,14 @@ if TYPE_CHECKING:
     from typing import Any
 
     from pytest_trt.lint.allowances import Allowance
+    from pytest_trt.lint.destinations.route import Route
     from pytest_trt.lint.globs import Glob
+    from pytest_trt.lint.outputs import Output
     from pytest_trt.lint.rule import Rule
     from pytest_trt.lint.toml import Document, Keys
     from pytest_trt.serving.runtime import Runtime
     from pytest_trt.serving.target import Target
+    from pytest_trt.serving.triton import Triton
 
 TARGET_KEYS = ("image", "extra-ops", "gpu", "tensorrt")
 RUNTIME_KEYS = ("runtime", "gpu", "os")
@@ -93,7 +96,7 @@ def _of_text(origin: Origin, key: str, text: str) -> object:
         if text.lower() not in ("0", "1", "true", "false", "yes", "no", "on", "off"):
             raise origin.error((key,), f"must be 1 or 0, not {text!r}")
         return text.lower() in ("1", "true", "yes", "on")
-    return listed(text, key == "target") if KEYS[key] in (_words, _names, _globs) else text
+    return listed(text, key == "target") if KEYS[key] in (_words, _names, _globs, _outputs) else text
 
 
 def listed(text: str, targets: bool = False) -> list[str]:
@@ -149,7 +152,7 @@ def text_of(origin: Origin, keys: Keys, value: object, cure: str = "must be a te
     return value
 
 
-def _texts(origin: Origin, keys: Keys, value: object, example: str) -> list[str]:
+def texts_of(origin: Origin, keys: Keys, value: object, example: str) -> list[str]:
     if not isinstance(value, list):
         raise origin.error(keys, f"must be a list of texts, as in {example}")
     return [
@@ -163,27 +166,44 @@ def _file(origin: Origin, keys: Keys, value: object) -> str:
 
 
 def _names(origin: Origin, keys: Keys, value: object) -> list[Word]:
-    texts = _texts(origin, keys, value, '["tensorflow/serving:2.20.0"]')
+    texts = texts_of(origin, keys, value, '["tensorflow/serving:2.20.0"]')
     return [Word(one, origin, (*keys, place)) for place, one in enumerate(texts)]
 
 
 def _words(origin: Origin, keys: Keys, value: object) -> list[Word]:
     if value == [] and keys == ("select",):
         raise origin.error(keys, "must name a rule at least; without this key all rules are asked")
-    texts = _texts(origin, keys, value, '["TRT1", "engine-op-unreached"]')
+    texts = texts_of(origin, keys, value, '["TRT1", "engine-op-unreached"]')
     return [Word(one, origin, (*keys, place)) for place, one in enumerate(texts)]
 
 
 def _globs(origin: Origin, keys: Keys, value: object) -> list[Glob]:
     from pytest_trt.lint.globs import Glob
 
-    return [Glob(one, origin.folder) for one in _texts(origin, keys, value, '["models/old", "*.bak"]')]
+    return [Glob(one, origin.folder) for one in texts_of(origin, keys, value, '["models/old", "*.bak"]')]
 
 
 def _format(origin: Origin, keys: Keys, value: object) -> str:
     if value not in FORMATS:
         raise origin.error(keys, f"must be one of {', '.join(FORMATS)}")
     return str(value)
+
+
+def _outputs(origin: Origin, keys: Keys, value: object) -> list[Output]:
+    from pytest_trt.lint.outputs import clash, parse
+
+    if value == []:
+        raise origin.error(keys, "must name a format at least; without this key it is text")
+    found = []
+    for place, text in enumerate(texts_of(origin, keys, value, '["sarif=out.sarif", "text"]')):
+        try:
+            found.append(parse(text, f"{origin.key(keys)}:", origin.folder))
+        except ConfigError as error:
+            raise origin.error((*keys, place), str(error)) from None
+    why = clash(found, {})
+    if why:
+        raise origin.error(keys, why)
+    return found
 
 
 def _flag(origin: Origin, keys: Keys, value: object) -> bool:
@@ -221,9 +241,15 @@ def _allowances(origin: Origin, keys: Keys, value: object) -> list[Allowance]:
     return allowances.read(origin, keys, value)
 
 
-def _targets(origin: Origin, keys: Keys, value: object) -> dict[str, Target | Runtime]:
+def _destinations(origin: Origin, keys: Keys, value: object) -> list[Route]:
+    from pytest_trt.lint.destinations import route
+
+    return route.read(origin, keys, value)
+
+
+def _targets(origin: Origin, keys: Keys, value: object) -> dict[str, Target | Runtime | Triton]:
     entries = table_of(origin, keys, value, f"[{origin.key(keys)}.production]")
-    found: dict[str, Target | Runtime] = {}
+    found: dict[str, Target | Runtime | Triton] = {}
     for name, values in entries.items():
         if not isinstance(values, dict):
             raise origin.error(
@@ -259,7 +285,8 @@ def _runtime(origin: Origin, keys: Keys, name: str, values: Mapping[str, object]
     return target
 
 
-def _target(origin: Origin, keys: Keys, name: str, values: Mapping[str, object]) -> Target:
+def _target(origin: Origin, keys: Keys, name: str, values: Mapping[str, object]) -> Target | Triton:
+    from pytest_trt.serving import runtime
     from pytest_trt.serving.target import TENSORRT_OPS, Target, TargetError, parse
 
     def wrong(key: str, cure: str) -> ConfigError:
@@ -267,7 +294,7 @@ def _target(origin: Origin, keys: Keys, name: str, values: Mapping[str, object])
 
     known(origin, keys, values, TARGET_KEYS)
     image = values.get("image")
-    if not isinstance(image, str) or "," in image:
+    if not isinstance(image, str) or any(not one.startswith("tensorflow=") for one in image.split(",")[1:]):
         raise wrong("image", 'must name the image that the server is built on, as in "tensorflow/serving:2.17.1-gpu"')
     gpu = values.get("gpu")
     if gpu is not None:
@@ -277,23 +304,31 @@ def _target(origin: Origin, keys: Keys, name: str, values: Mapping[str, object])
     if not isinstance(extra, list) or not all(isinstance(op, str) for op in extra):
         raise wrong("extra-ops", 'must be a list of op names, as in ["MyOp"]')
     tensorrt = values.get("tensorrt")
-    if tensorrt is not None and not (isinstance(tensorrt, str) and tensorrt.replace(".", "").isdigit()):
+    if tensorrt is not None and not (isinstance(tensorrt, str) and runtime.is_version(tensorrt)):
         raise wrong("tensorrt", 'must be a version in quotes, as in "8.6.1.6"')
     try:
         target = parse(image + (f",gpu={gpu}" if gpu else ""))
     except TargetError as error:
-        raise wrong("gpu" if "gpu=" in str(error).partition(": ")[2] else "image", str(error)) from None
-    if not isinstance(target, Target):
+        blamed = "gpu" if gpu and f"'gpu={gpu}'" in str(error).partition(": ")[2] else "image"
+        raise wrong(blamed, str(error)) from None
+    if isinstance(target, runtime.Runtime):
         raise wrong("image", f'is a TensorRT runtime; write runtime = "{image}"')
     if gpu and not target.gpu:
         raise wrong("gpu", f"{image} is a CPU image; name its -gpu flavour")
+    source = f"{origin.path()}: {origin.key(keys)}"
+    if not isinstance(target, Target):
+        target.rename(name, source)
+        target.add_ops(frozenset(extra))
+        if tensorrt is not None:
+            target.set_tensorrt(tensorrt)
+        return target
     target.name = name
     target.extra_ops = frozenset(extra)
-    target.source = f"{origin.path()}: {origin.key(keys)}"
+    target.source = source
     if target.gpu and "TRTEngineOp" in extra:
         target.tensorrt_ops = True
     if tensorrt is not None:
-        if not target.tensorrt_ops:
+        if target.tensorrt_ops is False:
             ops = ", ".join(
                 f'"{op}"' for op in sorted(TENSORRT_OPS) if op in ("TRTEngineOp", "CreateTRTResourceHandle")
             )
@@ -303,6 +338,7 @@ def _target(origin: Origin, keys: Keys, name: str, values: Mapping[str, object])
                 f" the ops that your own build has: extra-ops = [{ops}, ...]",
             )
         target.tensorrt = target.tensorrt_installed = tensorrt
+        target.tensorrt_version = None
     return target
 
 
@@ -311,13 +347,16 @@ KEYS: dict[str, Callable[[Origin, Keys, object], Any]] = {
     "extend": _file,
     "target": _names,
     "targets": _targets,
+    "destination": _destinations,
     "select": _words,
     "ignore": _words,
     "extend-select": _words,
     "exclude": _globs,
     "extend-exclude": _globs,
+    "respect-gitignore": _flag,
     "per-path-ignores": _ignores,
     "severity": _severities,
+    "output": _outputs,
     "output-format": _format,
     "strict": _flag,
     "baseline": _file,
@@ -331,6 +370,7 @@ ENVIRONMENT = (
     "extend-select",
     "exclude",
     "extend-exclude",
+    "output",
     "output-format",
     "strict",
     "baseline",

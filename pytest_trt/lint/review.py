@@ -35,7 +35,7 @@ def review(
     findings = [finding for finding in report.findings if not _ignored(finding, config)]
     asked = {rule.code for rule in active}
     named = [os.path.abspath(path) for path in paths]
-    looked = named + [os.path.abspath(case.artifact.path) for case in report.cases]
+    looked = named + [os.path.abspath(case.artifact.path) for case in (*report.cases, *report.deployments)]
     unread = [case.artifact.path for case in report.cases if not case.artifact.complete]
     reasons: list[Reason] = []
     if config.allow:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pytest_trt.artifacts.errors import ArtifactError
 from pytest_trt.artifacts.open import discover, open_artifact
+from pytest_trt.deploy.names import kind_of_name
 from pytest_trt.lint.case import Case
 from pytest_trt.lint.finding import Finding, Severity
 from pytest_trt.serving import target as target_of
@@ -15,11 +16,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from typing import Any
 
+    from pytest_trt.artifacts.location import Location
     from pytest_trt.artifacts.open import Found
+    from pytest_trt.deploy.edge import Edge
     from pytest_trt.lint.config import Config
+    from pytest_trt.lint.gitignore import Ignored
     from pytest_trt.lint.rule import Rule
     from pytest_trt.serving.runtime import Runtime
     from pytest_trt.serving.target import Target
+    from pytest_trt.serving.triton import Triton
 
 # Folders nobody means when they say "check this repository".
 DEFAULT_EXCLUDES = (
@@ -31,14 +36,17 @@ DEFAULT_EXCLUDES = (
 class Report:
     """What a run found.
 
-    cases: every artifact with its verdicts. findings: sorted by path, code, place. targets: names as asked.
+    cases: every artifact with its verdicts. deployments: every deployment file of which there is something to say.
+    edges: what the deployment files say. findings: sorted by path, code, place. targets: names as asked.
     allowed, baselined: how many findings the configuration's allowances and the baseline leave out.
     """
 
-    __slots__ = ("cases", "findings", "targets", "allowed", "baselined")
+    __slots__ = ("cases", "deployments", "edges", "findings", "targets", "allowed", "baselined")
 
     def __init__(self, targets: list[str]) -> None:
         self.cases: list[Case] = []
+        self.deployments: list[Case] = []
+        self.edges: list[Edge] = []
         self.findings: list[Finding] = []
         self.targets = targets
         self.allowed = 0
@@ -62,7 +70,7 @@ class Report:
 def check(
     paths: Iterable[str],
     *,
-    targets: Sequence[str | Target | Runtime] = (),
+    targets: Sequence[str | Target | Runtime | Triton] = (),
     select: Sequence[str] = (),
     ignore: Sequence[str] = (),
     extend_select: Sequence[str] = (),
@@ -72,22 +80,25 @@ def check(
     rules: Sequence[Rule] | None = None,
     config: Config | None = None,
     progress: Callable[[int, str], None] | None = None,
+    respect_gitignore: bool | None = None,
 ) -> Report:
-    """Judge every artifact at or below these paths.
+    """Judge every artifact at or below these paths, for the servers that the deployment files there send it to.
 
-    paths: files and folders, as text or os.PathLike. targets: such as "tensorflow/serving:2.19.0-gpu"; none: the
-    newest tensorflow/serving, CPU and GPU. select, ignore, extend_select: prefixes of rule codes; they change
+    paths: files and folders, as text or os.PathLike. targets: such as "tensorflow/serving:2.19.0-gpu", where
+    everything goes; none: what deployment files and the configuration say, else the newest tensorflow/serving, CPU
+    and GPU. select, ignore, extend_select: prefixes of rule codes; they change
     findings and exit status, never verdicts. exclude, extend_exclude: glob patterns besides DEFAULT_EXCLUDES;
     force_exclude: for these paths too. rules: default all of pytest_trt_rules. config: of
     pytest_trt.lint.config.load(); what the other arguments say goes before what it says. progress: called with the
-    number of artifacts read so far and the path that is next.
+    number of artifacts read so far and the path that is next. respect_gitignore: leave out what git ignores below
+    these paths; None: what the configuration says, else True.
     Raises ValueError for a target that is not understood (TargetError) and for a configuration that cannot be used
     (ConfigError); artifacts raise nothing.
     """
     import os
 
     paths = [os.fspath(path) for path in paths]
-    chosen: list[Target | Runtime] = [target_of.parse(one) if isinstance(one, str) else one for one in targets]
+    chosen: list[Target | Runtime | Triton] = [target_of.parse(one) if isinstance(one, str) else one for one in targets]
     layers = [(select, ignore, extend_select)]
     on_demand = rules is None and not any(layers[0]) and (config is None or not config.names_rules)
     if rules is None:
@@ -104,27 +115,63 @@ def check(
     if force_exclude:
         excluded = excluder(exclude, extend_exclude, config)
         paths = [path for path in paths if not excluded(path)]
-    for found in discover(paths, excluder(exclude, extend_exclude, config, paths), failed.append):
+    excluded = excluder(exclude, extend_exclude, config, paths)
+    ignored = None
+    if respect_gitignore if respect_gitignore is not None else config is None or config.respect_gitignore is not False:
+        ignored, excluded = _and_ignored(excluded)
+    files: list[str] = []
+
+    def passed(path: str, name: str) -> None:
+        if kind_of_name(name) is not None and (path in paths or not excluded(path)):
+            files.append(path)
+
+    found = list(discover(paths, excluded, failed.append, passed))
+    survey = None
+    if files or config is not None and config.destinations:
+        from pytest_trt.lint.destinations.survey import Survey
+
+        survey = Survey(paths, files, config, ignored=ignored.above if ignored else None, asserted=bool(targets))
+        survey.route(found)
+        report.edges = survey.edges
+    judged: dict[str, None] = {}
+    for one in found if survey is None else survey.all_of(found, excluded):
         if progress is not None:
-            progress(len(report.cases), found.path)
-        case = read_case(found, chosen, named)
+            progress(len(report.cases), one.path)
+        known = survey.targets(one.path) if survey is not None else None
+        case = read_case(one, chosen if known is None else known, named or known is not None)
         if case is not None:
             report.cases.append(case)
+            judged.update((verdict.target.name, None) for verdict in case.verdicts)
+            if survey is not None:
+                survey.learn(case)
             report.findings += ask(case, _needed(case) if on_demand else active)
             case.artifact.close()
     for error in failed:
         case = _unread(error)
         report.cases.append(case)
         report.findings += ask(case, _needed(case) if on_demand else active)
+    for case in survey.deployments() if survey is not None else ():
+        report.deployments.append(case)
+        report.findings += ask(case, _needed(case) if on_demand else active)
+    if not named and judged:
+        report.targets = [*judged]
+    elif named:
+        report.targets += [name for name in judged if name not in report.targets]
     if config is not None and config.reviews:
         from pytest_trt.lint.review import review
 
         review(report, config, rules, active, paths)
-    report.findings.sort(key=lambda finding: (finding.at.path, finding.code, finding.at.offset or 0, finding.message))
+    report.findings.sort(key=lambda finding: (finding.at.path, finding.code, _place(finding.at), finding.message))
     return report
 
 
-def read_case(found: Found, targets: Sequence[Target | Runtime], named: bool = True) -> Case | None:
+def _place(at: Location) -> int:
+    """To sort places in one file by: the byte, or the line."""
+    line = next((int(name) for step, name in at.trail if step == "line" and name.isdigit()), 0)
+    return at.offset or line
+
+
+def read_case(found: Found, targets: Sequence[Target | Runtime | Triton], named: bool = True) -> Case | None:
     """Read and judge one artifact; None where the file is none of ours. named: whether somebody named the targets."""
     artifact = open_artifact(found)
     if artifact is None:
@@ -192,6 +239,14 @@ def selected(rules: Sequence[Rule], layers: Iterable[tuple[Sequence[str], Sequen
 
 def _longest(code: str, prefixes: Iterable[str]) -> int:
     return max((len(prefix) for prefix in prefixes if code.startswith(prefix)), default=-1)
+
+
+def _and_ignored(excluded: Callable[[str], bool]) -> tuple[Ignored, Callable[[str], bool]]:
+    """What git ignores, and what is excluded or ignored."""
+    from pytest_trt.lint.gitignore import Ignored
+
+    ignored = Ignored()
+    return ignored, lambda path: excluded(path) or ignored(path)
 
 
 def excluder(

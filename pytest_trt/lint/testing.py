@@ -22,12 +22,13 @@ if TYPE_CHECKING:
     from pytest_trt.lint.rule import Rule
     from pytest_trt.serving.runtime import Runtime
     from pytest_trt.serving.target import Target
+    from pytest_trt.serving.triton import Triton
 
 __all__ = ["check_rule"]
 
 
 def check_rule(
-    rule: Rule, subject: str | os.PathLike[str] | Case, *, targets: Sequence[str | Target | Runtime] = ()
+    rule: Rule, subject: str | os.PathLike[str] | Case, *, targets: Sequence[str | Target | Runtime | Triton] = ()
 ) -> list[Finding]:
     """What a rule says of every artifact at or below a path, or of one case.
 

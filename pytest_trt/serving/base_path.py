@@ -9,24 +9,16 @@ from __future__ import annotations
 import os
 
 from pytest_trt.artifacts.location import Location
-from pytest_trt.artifacts.open import is_model_folder
+from pytest_trt.artifacts.open import is_model
+from pytest_trt.artifacts.versions import version_of
 from pytest_trt.serving.verdict import FILE, Reason
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from pytest_trt.artifacts.member import Folder
     from pytest_trt.artifacts.saved_model import SavedModel
 
 _listed: dict[str, tuple[float, list[str]]] = {}
-
-
-def version_of(name: str) -> int | None:
-    """The version that a folder's name means, None where the server ignores it."""
-    text = name.strip(" \t\n\v\f\r")
-    digits = text[1:] if text[:1] in ("-", "+") else text
-    if not digits.isascii() or not digits.isdigit():
-        return None
-    number = int(text)
-    return number if -(2**63) <= number < 2**63 else None
 
 
 def looks_like_version(name: str) -> bool:
@@ -51,8 +43,9 @@ def notices(model: SavedModel) -> list[Reason]:
     if name == str(version):
         return []
     # Only a name with leading zeros or a sign can mean what another one means.
-    same = [other for other in _children(parent) if other != name and version_of(other) == version]
-    same = [other for other in same if is_model_folder(os.path.join(parent, other))]
+    above = model.folder.above()
+    same = [other for other in _children(above, parent) if other != name and version_of(other) == version]
+    same = [other for other in same if is_model(above.below(other), set(above.names(other)))]
     if not same:
         return []
     words = (
@@ -62,7 +55,8 @@ def notices(model: SavedModel) -> list[Reason]:
     return [Reason(FILE, "TRT311", words, at, facts={"name": name, "kind": "duplicate", "other": min(same)})]
 
 
-def _children(parent: str) -> list[str]:
+def _children(folder: Folder, parent: str) -> list[str]:
+    """What lies in a folder; those on disk are listed once."""
     try:
         changed = os.stat(parent).st_mtime
         known = _listed.get(parent)
@@ -70,4 +64,4 @@ def _children(parent: str) -> list[str]:
             known = _listed[parent] = (changed, sorted(os.listdir(parent)))
         return known[1]
     except OSError:
-        return []
+        return folder.names()

@@ -32,7 +32,7 @@ class Checkpoint:
         self.trace = trace
         self.model = survey.model
         self.metagraph = metagraph
-        self.has_index = os.path.exists(self.model.inside("variables", "variables.index"))
+        self.has_index = self.model.folder.exists("variables", "variables.index")
         self.restores = metagraph.restore_op is not None and self.has_index
         self._restored: tuple[Reason | None] | None = None
 
@@ -64,13 +64,12 @@ class Checkpoint:
         return self._restored[0]
 
     def _restore(self) -> Reason | None:
-        prefix = self.model.inside("variables", "variables")
         shown = self.model.named("variables", "variables.index")
         at = Location(shown)
         asked = self._restored_keys()
         first = asked[0][0] if asked else None
         try:
-            bundle = read_bundle(prefix, shown)
+            bundle = read_bundle("variables/variables", shown, self.model.folder)
         except Damaged as damage:
             code, _, text = str(damage).partition(": ")
             text = f"{code}: {first.around(text) if first else text}"

@@ -8,8 +8,6 @@ trt_engine_resource_ops.cc.
 
 from __future__ import annotations
 
-import os
-
 from pytest_trt.artifacts.attrs import attr_entry, numbers, parts
 from pytest_trt.artifacts.engine_asset import PREFIX, read_engines
 from pytest_trt.artifacts.errors import ArtifactError
@@ -97,22 +95,21 @@ class EngineOp:
 
 
 def asset_of(model: SavedModel, resource: str) -> str:
-    """Where the engines of a resource are stored, "" where no file is there."""
-    path = model.inside("assets", PREFIX + resource)
-    return path if os.path.isfile(path) else ""
+    """The asset that stores the engines of a resource, "" where no file is there."""
+    name = PREFIX + resource
+    return name if model.folder.is_file("assets", name) else ""
 
 
 def stored(model: SavedModel, asset: str, shown: str, node: str, place: Location, target: Target) -> Reason | None:
-    """Why the server dies when it deserialises this asset at load; None where it is the image's and the GPU's own."""
-    name = os.path.basename(asset)
+    """Why the server dies when it deserialises assets/ASSET at load; None where it is the image's and the GPU's own."""
     try:
-        engines = read_engines(asset, shown)
+        engines = read_engines(f"assets/{asset}", shown, model.folder)
     except ArtifactError as error:
         return Reason(LOAD, error.code, "", error.location, facts={"why": error.why})
     unsure = None
     for engine in engines:
         at = Location(shown, (("node", node),), engine.offset)
-        facts = {"node": node, "asset": name}
+        facts = {"node": node, "asset": asset}
         if engine.damage is not None:
             return Reason(
                 LOAD, "TRT109", CRASH, at, also=[(place, "read here")], facts={**facts, "what": engine.damage}
@@ -130,12 +127,18 @@ def stored(model: SavedModel, asset: str, shown: str, node: str, place: Location
 
 def compatible(plan: Plan, target: Target) -> tuple[str, dict[str, str]] | None:
     """(code, facts) where the target's TensorRT refuses the plan, None where it does not or nobody can say."""
-    if plan.version is not None and target.tensorrt is not None:
+    known = target.tensorrt_version
+    if plan.version is not None and known is not None:
+        if known.takes(plan.version) is False:
+            return "TRT107", {"engine": plan.version, "image": known.sure_text}
+    elif plan.version is not None and target.tensorrt is not None:
         ours = target.tensorrt.split(".")
         theirs = plan.version.split(".")
         if ours != theirs[: len(ours)]:
             return "TRT107", {"engine": plan.version, "image": target.tensorrt}
     elif plan.layout == "A" and target.tensorrt is not None and int(target.tensorrt.split(".")[0]) > 5:
+        if known is not None and not known.sure:
+            return None
         return "TRT107", {"engine": "4 or 5", "image": target.tensorrt}
     if plan.compute_capability is not None and target.capability is not None:
         if plan.compute_capability != target.capability:
@@ -147,6 +150,8 @@ def undecided(plan: Plan, target: Target) -> str | None:
     """Why it is not known whether the target runs the plan, None where it is."""
     if plan.version is None:
         return plan.unknown.get("version")
+    if target.tensorrt_version is not None and target.tensorrt_version.takes(plan.version) is None:
+        return f"the engine was built by TensorRT {plan.version}, and {target.tensorrt_version.why}"
     if plan.compute_capability is None:
         return plan.unknown.get("compute_capability")
     if target.capability is None:

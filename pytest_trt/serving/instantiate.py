@@ -134,6 +134,9 @@ def pin_fault(node: Node, body: Body, target: Target) -> Fault | None:
     if device.is_local():
         if device.kind is None or device.kind == "CPU" and not device.number:
             return None
+        if not target.serving:
+            # Triton lets TensorFlow place nodes elsewhere: allow_soft_placement_(true) in its tensorflow.cc@r25.02.
+            return None
         if device.kind == "GPU" and target.gpu:
             return Fault(PINNED, body, node, node.device, certain=False) if device.number else None
     return Fault(PINNED, body, node, node.device, remote=not device.is_local())

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
-
 from pytest_trt.artifacts.errors import ArtifactError, LimitReached, Malformed
 from pytest_trt.artifacts.location import Location
 from pytest_trt.serving import bare, base_path, messages, plans
 from pytest_trt.serving.instantiate import suspicious
 from pytest_trt.serving.loader import Load, Runs
+from pytest_trt.serving.runtime import Runtime
 from pytest_trt.serving.survey import Survey
 from pytest_trt.serving.target import TENSORRT_OPS, Target
 from pytest_trt.serving.verdict import FAIL, LOAD, OK, UNKNOWN, Reason, Verdict
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
 
     from pytest_trt.artifacts.open import Artifact
     from pytest_trt.artifacts.saved_model import SavedModel
-    from pytest_trt.serving.runtime import Runtime
+    from pytest_trt.serving.triton import Triton
 
 # What is told apart well enough to say that it is whole, and something else.
 # What stands in place of a SavedModel, and the rule that knows it best.
@@ -27,20 +26,24 @@ _ELSE = {"plan": "TRT202", "lfs_pointer": "TRT208", "graph_def": "TRT309", "meta
 
 
 def judge(
-    artifact: Artifact, targets: Sequence[Target | Runtime], named: bool = True
+    artifact: Artifact, targets: Sequence[Target | Runtime | Triton], named: bool = True
 ) -> tuple[list[Verdict], list[Reason]]:
     """Verdicts of an artifact, one a target that could be meant for it, and notices that hold for any target.
 
     named: whether somebody named the targets, and so said where everything goes.
     """
     if artifact.model is not None:
-        return _saved_model(artifact, [target for target in targets if isinstance(target, Target)])
+        return _saved_model(artifact, [target for target in targets if not isinstance(target, Runtime)])
     if artifact.plan is not None:
         return plans.judge(artifact, targets, named)
+    if artifact.kind == "graph_def" and not all(isinstance(target, (Target, Runtime)) for target in targets):
+        from pytest_trt.serving import frozen
+
+        return frozen.judge(artifact, targets)
     return [], bare.notices(artifact)
 
 
-def _saved_model(artifact: Artifact, targets: Sequence[Target]) -> tuple[list[Verdict], list[Reason]]:
+def _saved_model(artifact: Artifact, targets: Sequence[Target | Triton]) -> tuple[list[Verdict], list[Reason]]:
     """One verdict a target, and notices about the folder."""
     model = artifact.model
     assert model is not None
@@ -52,8 +55,8 @@ def _saved_model(artifact: Artifact, targets: Sequence[Target]) -> tuple[list[Ve
     runs = None
     verdicts: list[Verdict] = []
     for target in targets:
-        verdict = Verdict(target)
-        if not _refused_folder(artifact, model, verdict):
+        verdict = _begun(target, model)
+        if isinstance(verdict.target, Target) and not _refused_folder(artifact, model, verdict):
             metagraph = survey.metagraph
             if metagraph is None:
                 tags = "; ".join(one.label for one in model.metagraphs)
@@ -69,11 +72,23 @@ def _saved_model(artifact: Artifact, targets: Sequence[Target]) -> tuple[list[Ve
         verdicts.append(verdict)
     if artifact.error is not known:
         # The bytes are the same for every target: what one found broken, the server's parser refuses on all.
-        verdicts = [Verdict(target) for target in targets]
+        verdicts = [_begun(target, model) for target in targets]
         for verdict in verdicts:
-            _refused_folder(artifact, model, verdict)
+            if isinstance(verdict.target, Target):
+                _refused_folder(artifact, model, verdict)
     survey.release()
     return verdicts, notices
+
+
+def _begun(target: Target | Triton, model: SavedModel) -> Verdict:
+    """The verdict before anything is judged: of Triton's TensorFlow; the whole verdict where Triton has none."""
+    if isinstance(target, Target):
+        return Verdict(target)
+    if target.tensorflow is not None:
+        return Verdict(target.tensorflow)
+    from pytest_trt.serving.frozen import without_tensorflow
+
+    return without_tensorflow(target, "tensorflow_savedmodel", Location(model.named(model.graph_file or "")))
 
 
 def _as_clean(survey: Survey, before: list[Verdict], verdict: Verdict) -> bool:
@@ -83,7 +98,7 @@ def _as_clean(survey: Survey, before: list[Verdict], verdict: Verdict) -> bool:
     if not before or before[-1].load != OK or before[-1].reasons or graph is None:
         return False
     last = before[-1].target
-    if not isinstance(last, Target) or last.tensorrt_ops != target.tensorrt_ops:
+    if not isinstance(last, Target) or last.tensorrt_ops != target.tensorrt_ops or last.serving != target.serving:
         return False
     if target.graph_version is not None and graph.min_consumer > target.graph_version:
         return False
@@ -121,19 +136,21 @@ def _load(artifact: Artifact, load: Load) -> None:
 def _refused_folder(artifact: Artifact, model: SavedModel, verdict: Verdict) -> bool:
     """Whether the loader refuses before it has a metagraph: no file, or bytes that it cannot parse."""
     folder = Location(model.shown)
-    if verdict.target.version >= (2, 1, 0) and os.path.isfile(model.inside("export.meta")):
+    target = verdict.target
+    assert isinstance(target, Target)
+    if target.serving and target.version >= (2, 1, 0) and model.folder.is_file("export.meta"):
         words = "UNIMPLEMENTED: Session Bundle is deprecated and removed."
         verdict.fail_load(
             Reason(LOAD, "TRT309", words, folder, facts={"content": "export_meta", "file": "export.meta"})
         )
         return True
     if model.graph_file is None:
-        content = "cpb" if os.path.exists(model.inside("saved_model.cpb")) else "absent"
+        content = "cpb" if model.folder.exists("saved_model.cpb") else "absent"
         facts = {"content": content, "file": "saved_model.pb"}
         verdict.fail_load(Reason(LOAD, "TRT309", messages.no_saved_model(model.shown), folder, facts=facts))
         return True
     at = Location(model.named(model.graph_file))
-    if os.path.isdir(model.inside(model.graph_file)):
+    if model.folder.is_folder(model.graph_file):
         facts = {"content": "folder", "file": model.graph_file}
         verdict.fail_load(Reason(LOAD, "TRT309", messages.no_metagraph(), at, facts=facts))
         artifact.complete = True

@@ -161,6 +161,7 @@ class Load:
         if not keys:
             at = Location(self.words.file, self.words.trail())
             words = 'FAILED_PRECONDITION: Serving signature key "serving_default" not found.'
+            words = words if self.target.serving else ""
             verdict.remarks.append(Reason(REQUEST, "TRT305", words, at))
         for key in keys:
             verdict.signatures[key] = OK
@@ -171,13 +172,13 @@ class Load:
             reason.signature = key
             reason.via = (("signature", key), *reason.via)
             verdict.fail_request(key, reason, FAIL if reason.facts.get("certain") != "no" else UNKNOWN)
-        if self.model.has_warmup:
+        if self.model.has_warmup and self.target.serving:
             self._warm_up()
 
     def _warm_up(self) -> None:
         """The server replays recorded requests before it calls the model available: one that fails fails the load."""
         verdict = self.verdict
-        replayed = warmup.signatures(self.model.inside(*WARMUP_DATA))
+        replayed = warmup.signatures("/".join(WARMUP_DATA), self.model.folder)
         failed = [reason for reason in verdict.reasons if reason.stage == REQUEST]
         if replayed is not None:
             failed = [reason for reason in failed if reason.signature in replayed]
@@ -212,7 +213,7 @@ class Load:
                 if reason.code in ("TRT101", "TRT102")
                 for place in (reason.facts.get("function", ""),)
             }
-            if not any(reason.code in ("TRT101", "TRT102") for reason in self.verdict.reasons):
+            if not any(reason.code in ("TRT101", "TRT102") or "ops" in reason.facts for reason in self.verdict.reasons):
                 self.verdict.remarks += unreached(self.survey, named)
 
 

@@ -1,4 +1,4 @@
-"""What a TensorRT runtime does with a plan, and where a plan belongs.
+"""What a TensorRT runtime, or Triton with its own, does with a plan, and where a plan belongs.
 
 The rules for TensorRT 8.6 were held against the runtime on an H100 (tests/data/plans/runtime.json): what counts is
 the version inside the engine, not the one in the plan's header; a plan built for hardware compatibility runs on
@@ -10,8 +10,10 @@ from __future__ import annotations
 import os
 
 from pytest_trt.artifacts.location import Location
+from pytest_trt.artifacts.member import Folder
 from pytest_trt.serving.runtime import Runtime
-from pytest_trt.serving.verdict import FAIL, FILE, LOAD, UNKNOWN, Reason, Verdict
+from pytest_trt.serving.target import Target
+from pytest_trt.serving.verdict import FAIL, FILE, LOAD, OK, UNKNOWN, Reason, Verdict
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,14 +21,17 @@ if TYPE_CHECKING:
 
     from pytest_trt.artifacts.open import Artifact
     from pytest_trt.artifacts.plan import Plan
-    from pytest_trt.serving.target import Target
+    from pytest_trt.serving.tensorrt_version import TensorRTVersion
+    from pytest_trt.serving.triton import Triton
 
 _ENGINE_NAMES = (".plan", ".engine", ".trt")
 _GRAPH_NAMES = (".pb", ".pbtxt")
 _NATIVE = ("lean runtime", "plugin library")
 
 
-def judge(artifact: Artifact, targets: Sequence[Target | Runtime], named: bool) -> tuple[list[Verdict], list[Reason]]:
+def judge(
+    artifact: Artifact, targets: Sequence[Target | Runtime | Triton], named: bool
+) -> tuple[list[Verdict], list[Reason]]:
     """Verdicts of the runtimes among the targets, and notices. named: whether the user named the targets."""
     plan = artifact.plan
     assert plan is not None
@@ -45,29 +50,40 @@ def judge(artifact: Artifact, targets: Sequence[Target | Runtime], named: bool) 
         notice("TRT207", entries=", ".join(native))
     if artifact.path.endswith(_GRAPH_NAMES):
         notice("TRT202", file=os.path.basename(artifact.path))
-    runtimes = [target for target in targets if isinstance(target, Runtime)]
-    servers = [target.name for target in targets if not isinstance(target, Runtime)] if named else []
-    home = _home(artifact.path)
-    if servers or home == "tensorflow-serving":
+    runtimes = [target for target in targets if not isinstance(target, Target)]
+    servers = [target.name for target in targets if isinstance(target, Target) and target.serving] if named else []
+    home = _home(artifact)
+    if named and not servers and not all(isinstance(target, Runtime) for target in runtimes):
+        pass
+    elif servers or home == "tensorflow-serving":
         notice("TRT201", servers=", ".join(servers), layout="" if servers else "yes")
     elif not runtimes and home is None and not artifact.path.endswith(_GRAPH_NAMES):
         notice("TRT203", version=plan.version or "", product=plan.product)
-    return [_verdict(plan, runtime, at) for runtime in runtimes], notices
+    return [_of(plan, runtime, at) for runtime in runtimes], notices
 
 
-def _home(path: str) -> str | None:
+def _of(plan: Plan, target: Runtime | Triton, at: Location) -> Verdict:
+    if isinstance(target, Runtime):
+        return _verdict(plan, target, at)
+    if target.runtime is not None:
+        return _verdict(plan, target.runtime, at)
+    verdict = Verdict(target)
+    lacking = target.no_runtime
+    assert lacking is not None
+    facts = {"image": target.image, "platform": "tensorrt_plan", "backend": "tensorrt", "last": "", "why": lacking.why}
+    verdict.fail_load(Reason(LOAD, "TRT411", lacking.message, at, facts={**facts, "cause": "TRT411"}))
+    return verdict
+
+
+def _home(artifact: Artifact) -> str | None:
     """Whose layout a plan lies in: "triton", "tensorflow-serving", or None where that cannot be told."""
-    folder = os.path.dirname(os.path.abspath(path))
-    above = os.path.dirname(folder)
-    if os.path.isfile(os.path.join(above, "config.pbtxt")) or os.path.isfile(os.path.join(folder, "config.pbtxt")):
+    folder = artifact.around or Folder(os.path.dirname(os.path.abspath(artifact.path)))
+    above = folder.above()
+    if above.is_file("config.pbtxt") or folder.is_file("config.pbtxt"):
         return "triton"
-    if not os.path.basename(folder).isdigit():
+    if not os.path.basename(folder.path).isdigit():
         return None
-    try:
-        versions = [name for name in os.listdir(above) if name.isdigit()]
-    except OSError:
-        return None
-    if any(os.path.isfile(os.path.join(above, name, "saved_model.pb")) for name in versions):
+    if any(name.isdigit() and above.is_file(name, "saved_model.pb") for name in above.names()):
         return "tensorflow-serving"
     return None
 
@@ -95,6 +111,9 @@ def _verdict(plan: Plan, runtime: Runtime, at: Location) -> Verdict:
     _version(plan, runtime, fail)
     if verdict.load == FAIL:
         return verdict
+    if runtime.triton and verdict.load == OK and _holds_lean_runtime(plan):
+        why = "it holds a lean runtime, which Triton runs only with --backend-config=tensorrt,version-compatible=true"
+        fail("TRT904", "", UNKNOWN, why=why, certain="no", image=runtime.name)
     # TensorRT 8.6 takes any tag (seen); later ones take their own.
     if (
         plan.product == "tensorrt"
@@ -116,16 +135,21 @@ def _version(plan: Plan, runtime: Runtime, fail: Callable[..., None]) -> None:
     """The version is compared in every part that both sides name; TensorRT-RTX leaves out the last."""
     if plan.version is None:
         why = plan.unknown.get("version", "the plan does not hold its version")
-        if plan.layout == "A" and runtime.version[0] > 5:
-            fail("TRT205", "", kind="version", plan="4 or 5", runtime=runtime.version_text)
+        known = runtime.known
+        if plan.layout == "A" and runtime.version[:1] > (5,) and (known is None or known.sure):
+            ours = runtime.version_text if known is None else known.sure_text
+            fail("TRT205", "", kind="version", plan="4 or 5", runtime=ours)
         else:
             fail("TRT904", "", UNKNOWN, why=why)
+        return
+    if runtime.known is not None:
+        _in_container(plan, plan.version, runtime.known, runtime, fail)
         return
     theirs = tuple(map(int, plan.version.split(".")))
     parts = min(len(runtime.version), 3 if plan.product == "tensorrt-rtx" else 4)
     if theirs[:parts] == runtime.version[:parts]:
         return
-    if any(name == "lean runtime" for name, _, _ in plan.entries) and _carries_over(theirs, runtime.version):
+    if _holds_lean_runtime(plan) and _carries_over(theirs, runtime.version):
         return
     words = (
         "The engine plan file is not compatible with this version of TensorRT, expecting library version"
@@ -137,6 +161,32 @@ def _version(plan: Plan, runtime: Runtime, fail: Callable[..., None]) -> None:
             f" TensorRT-RTX version {runtime.version_text}."
         )
     fail("TRT205", words, kind="version", plan=plan.version, runtime=runtime.version_text)
+
+
+def _in_container(
+    plan: Plan, version: str, known: TensorRTVersion, runtime: Runtime, fail: Callable[..., None]
+) -> None:
+    """The version against a container's TensorRT, of which not every number may be known."""
+    takes = known.takes(version)
+    if takes is not True and known.sure and _holds_lean_runtime(plan):
+        ours = tuple(map(int, known.sure_text.split(".")))
+        if _carries_over(tuple(map(int, version.split("."))), ours):
+            return
+    if takes is False:
+        words = ""
+        if known.certain:
+            words = (
+                "The engine plan file is not compatible with this version of TensorRT, expecting library version"
+                f" {known.sure_text} got {known.shown(version)}, please rebuild."
+            )
+        fail("TRT205", words, kind="version", plan=version, runtime=known.sure_text)
+    elif takes is None:
+        why = f"the plan was built by TensorRT {version}, and {known.why}"
+        fail("TRT904", "", UNKNOWN, why=why, certain="no", image=runtime.name)
+
+
+def _holds_lean_runtime(plan: Plan) -> bool:
+    return any(name == "lean runtime" for name, _, _ in plan.entries)
 
 
 def _carries_over(plan: tuple[int, ...], runtime: tuple[int, ...]) -> bool:

@@ -59,7 +59,7 @@ class TensorRT:
             at = place(read.body, read.node, self.metagraph.label)
             shown = self.model.named("assets", filename)
             resource = filename.partition("trt-serialized-engine.")[2] or filename
-            reason = stored(self.model, self.model.inside("assets", filename), shown, resource, at, self.target)
+            reason = stored(self.model, filename, shown, resource, at, self.target)
             if reason is not None:
                 reason.via = (("stage", "initialisation"), *read.via())
                 reason.facts.setdefault("cause", f"{reason.code} {filename}")
@@ -159,7 +159,7 @@ class TensorRT:
             facts = {
                 "node": unbuilt_op.name,
                 "count": str(len(unbuilt)),
-                "warmup": "yes" if self.model.has_warmup else "",
+                "warmup": "yes" if self.model.has_warmup and self.target.serving else "",
                 "signatures": ", ".join(keys),
                 "cause": "unbuilt",
             }

@@ -130,7 +130,7 @@ class Values:
         """Whether assets/FILENAME exists; names that lead out of the folder are not looked up."""
         if os.path.isabs(filename) or ".." in filename.replace("\\", "/").split("/"):
             return False
-        return os.path.exists(self.model.inside("assets", filename))
+        return self.model.folder.exists("assets", filename)
 
     def _reads_files(self) -> bool:
         if self._files is None:

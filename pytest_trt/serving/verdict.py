@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from pytest_trt.serving.runtime import Runtime
     from pytest_trt.serving.target import Target
+    from pytest_trt.serving.triton import Triton
 
 OK, FAIL, UNKNOWN = "ok", "fail", "unknown"
 LOAD, WARMUP, REQUEST, FILE = "load", "warmup", "request", "file"
@@ -72,7 +73,7 @@ class Verdict:
 
     __slots__ = ("target", "load", "signatures", "reasons", "remarks")
 
-    def __init__(self, target: Target | Runtime) -> None:
+    def __init__(self, target: Target | Runtime | Triton) -> None:
         self.target = target
         self.load = OK
         self.signatures: dict[str, str] = {}

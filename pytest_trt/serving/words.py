@@ -94,6 +94,9 @@ class Words:
                 facts = {"ops": op, "where": "main graph", "function": "", "why": WHY_TENSORRT, "cause": "TF-TRT"}
                 facts["certain"] = certain
                 code = "TRT101"
+                if self.target.tensorrt_ops is None:
+                    facts |= {"why": _unknown_ops(op, self.target), "image": self.target.name}
+                    code = "TRT904"
             else:
                 facts = {"op": op, "where": "main graph", "function": "", "cause": op, "certain": certain}
                 facts["hint_library"] = library_of(op)
@@ -236,6 +239,10 @@ class Words:
         if what == UNREGISTERED and op in TENSORRT_OPS:
             code = "TRT101" if stage == LOAD else "TRT102"
             facts |= {"ops": op, "why": WHY_TENSORRT, "cause": f"TF-TRT {fault.body.name}"}
+        elif not fault.certain and op in TENSORRT_OPS and self.target.tensorrt_ops is None:
+            facts |= {"ops": op, "why": _unknown_ops(op, self.target), "cause": f"TF-TRT {fault.body.name}"}
+            facts["image"] = self.target.name
+            code = "TRT904"
         elif what == UNREGISTERED:
             code = "TRT301"
             facts["hint_library"] = library_of(op)
@@ -269,6 +276,11 @@ class Words:
         """A Placeholder's dtype in C++'s words: "float", "int64"."""
         value = self.attrs_of(node, self.graph.main).get("dtype", "DT_INVALID")
         return value.removeprefix("DT_").lower()
+
+
+def _unknown_ops(op: str, target: Target) -> str:
+    """Why nobody can say whether the target knows an op of TF-TRT."""
+    return f"it holds {op}, and {target.why_ops}"
 
 
 def _iterated(body: Body, node: Node) -> str:

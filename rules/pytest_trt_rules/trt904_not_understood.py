@@ -45,6 +45,11 @@ def not_understood(case: Case) -> Iterator[Finding]:
             message = f"This was recognised, but a part of it could not be read: {why or 'its layout is not known'}."
         if ",gpu=" in message:
             hint = "Name the server's GPU in the target, as `--target tensorflow/serving:2.14.1-gpu,gpu=sm_80` does."
+        elif reason.facts.get("image"):
+            hint = (
+                "Try it once in that image; where you know what the image holds, say it in a target of the"
+                ' configuration (`tensorrt = "8.6.1.6"`, `extra-ops = ["TRTEngineOp"]`).'
+            )
         else:
             hint = (
                 "Check what is missing here by other means (the build's log, the runtime itself), and please report"

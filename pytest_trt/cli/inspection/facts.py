@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
-
 from pytest_trt.artifacts import sniff
 from pytest_trt.artifacts.engine_asset import PREFIX, read_engines
 from pytest_trt.artifacts.errors import ArtifactError
 from pytest_trt.artifacts.graph import read_graph
+from pytest_trt.artifacts.member import DISK
 from pytest_trt.artifacts.plan import read_plan
 from pytest_trt.artifacts.saved_model import WARMUP, MetaGraph, init_op, metagraphs_of
 from pytest_trt.artifacts.warmup import signatures as warmup_signatures
@@ -71,7 +70,7 @@ def of(artifact: Artifact) -> Entry:
             entry["complete"] = True
         entry |= _saved_model(artifact.model, errors)
     else:
-        entry["bytes"] = _size(source.path) if source is not None else None
+        entry["bytes"] = _size(source) if source is not None else None
     if source is not None and (artifact.model is None or artifact.content in _ELSE):
         if artifact.content in ("graph_def", "meta_graph_def", "saved_model"):
             entry |= _bare(artifact.content, source, errors)
@@ -110,11 +109,11 @@ def _saved_model(model: SavedModel, errors: list[ArtifactError]) -> Entry:
         found = None
     return {
         "file": model.graph_file,
-        "bytes": _size(model.source.path) if model.source is not None else None,
+        "bytes": model.folder.size(model.graph_file or "") if model.source is not None else None,
         "metagraphs": metagraphs,
         "engines": list(_stored(model, errors)),
         "assets": _assets(model),
-        "extra_assets": [{"file": name, "bytes": size} for name, size in _files(model.inside(WARMUP[0]))],
+        "extra_assets": [{"file": name, "bytes": size} for name, size in _files(model, WARMUP[0])],
         "variables": found,
         "warmup": _warmup(model),
     }
@@ -215,11 +214,11 @@ def _engine_op(graph: Graph, body: Body, node: Node) -> Entry:
 
 def _stored(model: SavedModel, errors: list[ArtifactError]) -> Iterator[Entry]:
     """The engines in assets/trt-serialized-engine.*: one entry an engine."""
-    for name, _ in _files(model.inside("assets")):
+    for name, _ in _files(model, "assets"):
         if not name.startswith(PREFIX):
             continue
         try:
-            for engine in read_engines(model.inside("assets", name), model.named("assets", name)):
+            for engine in read_engines(f"assets/{name}", model.named("assets", name), model.folder):
                 yield {
                     "file": name,
                     "resource": name.removeprefix(PREFIX),
@@ -235,40 +234,26 @@ def _stored(model: SavedModel, errors: list[ArtifactError]) -> Iterator[Entry]:
 def _assets(model: SavedModel) -> list[Entry]:
     """The files below assets/, and those that a metagraph names though they are not there."""
     tensor_of = {filename: tensor for metagraph in model.metagraphs for tensor, filename in metagraph.assets}
-    there = dict(_files(model.inside("assets")))
+    there = dict(_files(model, "assets"))
     names = [*there, *(name for name in tensor_of if name not in there)]
     return [{"file": name, "bytes": there.get(name), "tensor": tensor_of.get(name)} for name in names]
 
 
-def _files(folder: str) -> Iterator[tuple[str, int]]:
-    """Files below a folder, with their sizes; links to folders are not followed."""
-    count = 0
-    for path, folders, names in os.walk(folder):
-        folders.sort()
-        for name in sorted(names):
-            count += 1
-            if count > FILES_LIMIT:
-                return
-            whole = os.path.join(path, name)
-            try:
-                yield os.path.relpath(whole, folder).replace(os.sep, "/"), os.stat(whole).st_size
-            except OSError:
-                continue
+def _files(model: SavedModel, folder: str) -> Iterator[tuple[str, int]]:
+    return model.folder.files(folder, limit=FILES_LIMIT)
 
 
-def _size(path: str) -> int | None:
-    try:
-        return os.stat(path).st_size
-    except OSError:
-        return None
+def _size(source: Source) -> int:
+    """Bytes of a file; of a text file those of the text, of which source has the wire format."""
+    there = DISK.size(source.path)
+    return source.size if there is None else there
 
 
 def _warmup(model: SavedModel) -> Entry | None:
     if not model.has_warmup:
         return None
-    path = model.inside(*WARMUP)
-    named = warmup_signatures(path)
-    return {"bytes": _size(path), "signatures": None if named is None else sorted(named)}
+    named = warmup_signatures("/".join(WARMUP), model.folder)
+    return {"bytes": model.folder.size(*WARMUP), "signatures": None if named is None else sorted(named)}
 
 
 def _plan_of_file(artifact: Artifact, source: Source, errors: list[ArtifactError]) -> Entry | None:

@@ -6,7 +6,7 @@ import os
 
 from pytest_trt.artifacts import variables
 from pytest_trt.artifacts.attrs import parts
-from pytest_trt.artifacts.wire import Source, varint
+from pytest_trt.artifacts.wire import varint
 from pytest_trt.cli.inspection.tensors import dtype, shape
 
 TYPE_CHECKING = False
@@ -15,17 +15,17 @@ if TYPE_CHECKING:
 
 # What tf.train.Checkpoint keeps beside the variables.
 OBJECT_GRAPH = "_CHECKPOINTABLE_OBJECT_GRAPH"
+_PREFIX = "variables/variables"
 
 
 def of(model: SavedModel) -> dict[str, object] | None:
     """The variables, by name, or why the index is of no use; None where there is no index. Raises ArtifactError."""
-    prefix = model.inside("variables", "variables")
     shown = model.named("variables", "variables.index")
-    if not os.path.lexists(prefix + ".index"):
+    if not model.folder.named(_PREFIX + ".index"):
         return None
     try:
-        bundle = variables.read_bundle(prefix, shown)
-        shapes = _shapes(prefix, shown)
+        bundle = variables.read_bundle(_PREFIX, shown, model.folder)
+        shapes = _shapes(model, shown)
     except (variables.Damaged, IndexError, ValueError) as damage:
         return {"count": None, "bytes": None, "shards": [], "tensors": [], "damage": str(damage)}
     tensors: list[dict[str, object]] = []
@@ -52,10 +52,10 @@ def of(model: SavedModel) -> dict[str, object] | None:
     return {"count": len(tensors), "bytes": total, "shards": shards, "tensors": tensors, "damage": None}
 
 
-def _shapes(prefix: str, shown: str) -> dict[str, list[int | None] | None]:
+def _shapes(model: SavedModel, shown: str) -> dict[str, list[int | None] | None]:
     """Field 2 of every entry. The index is sound: read_bundle has read it. Raises Damaged, ArtifactError."""
     # What artifacts.variables keeps of an entry is what the loader's verdict needs, and shapes are not.
-    with Source(prefix + ".index", shown) as source:
+    with model.folder.open(shown, _PREFIX + ".index") as source:
         data = source.at(0, source.size)
     footer = data[-48:]
     pos = varint(footer, varint(footer, 0)[1])[1]

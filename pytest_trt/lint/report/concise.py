@@ -1,7 +1,8 @@
-"""One line a finding, for editors and grep: `path: CODE [severity] message (targets)`."""
+"""One line a finding, for editors and grep: `path:line: CODE [severity] message (targets)`."""
 
 from __future__ import annotations
 
+from pytest_trt.lint.report import places
 from pytest_trt.lint.report.visible import visible
 
 TYPE_CHECKING = False
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
 def render(report: Report) -> str:
     lines = []
     for finding in report.findings:
-        line = f"{visible(finding.at.path)}: {finding.code} [{finding.severity}] {visible(finding.message, 1000)}"
+        line = f"{places.shown(finding.at)}: {finding.code} [{finding.severity}] {visible(finding.message, 1000)}"
         if finding.targets:
             line += f" ({', '.join(visible(name) for name in finding.targets)})"
         lines.append(line + "\n")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 from pytest_trt import __version__
+from pytest_trt.lint.report import places
 from pytest_trt.lint.report.visible import whole
 
 TYPE_CHECKING = False
@@ -94,6 +95,7 @@ def _finding(finding: Finding) -> dict[str, object]:
         "hint": whole(finding.hint),
         "location": {
             "trail": [{what: whole(name)} for what, name in finding.at.trail],
+            "line": places.line(finding.at),
             "offset": finding.at.offset,
             "length": finding.at.length,
         },
@@ -103,7 +105,8 @@ def _finding(finding: Finding) -> dict[str, object]:
     }
 
 
-def _related(place: Location, message: str) -> dict[str, str]:
+def _related(place: Location, message: str) -> dict[str, object]:
     """The place inside the file stands in the message, so that path is a path."""
-    inside = " > ".join(name for _, name in place.trail)
-    return {"path": whole(place.path), "message": whole(": ".join(filter(None, (inside, message))))}
+    inside = " > ".join(name for _, name in places.steps(place))
+    said = ": ".join(filter(None, (inside, message)))
+    return {"path": whole(place.path), "line": places.line(place), "message": whole(said)}

@@ -14,7 +14,7 @@ from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
 
-from pytest_trt.lint.report import words
+from pytest_trt.lint.report import places, words
 from pytest_trt.lint.report.visible import visible
 
 TYPE_CHECKING = False
@@ -147,10 +147,10 @@ def _finding(finding: Finding, part: Part, report: Report, told: words.Told, sym
     notes = Table.grid(padding=(0, 1, 0, 0))
     notes.add_column(no_wrap=True, min_width=6)
     notes.add_column(overflow="fold")
-    places: list[RenderableType] = list(_places(finding, part, symbols))
+    where: list[RenderableType] = list(_places(finding, part, symbols))
     if words.more_places(finding):
-        places.append(Text(f"and {words.number(words.more_places(finding), 'more place')}", "dim"))
-    notes.add_row(Text("where", "dim"), Group(*places))
+        where.append(Text(f"and {words.number(words.more_places(finding), 'more place')}", "dim"))
+    notes.add_row(Text("where", "dim"), Group(*where))
     if quote:
         notes.add_row(Text("server", "dim"), _folded(quote, symbols))
     if finding.hint and new:
@@ -172,13 +172,14 @@ def _folded(quote: str, symbols: dict[str, str]) -> Text:
 def _places(finding: Finding, part: Part, symbols: dict[str, str]) -> Iterator[RenderableType]:
     """The place and the first of the others: as lines, and as trees where a way leads there."""
     found = [(finding.at, _short(words.steps(finding)), "")]
-    found += [(place, list(place.trail), message) for place, message in finding.also]
+    found += [(place, places.steps(place), message) for place, message in finding.also]
     trees: dict[tuple[str, str], list[tuple[Location, list[tuple[str, str]], str]]] = {}
     for place, steps, message in found:
         metagraph = steps.pop(0)[1] if steps and steps[0][0] == "metagraph" else ""
-        trees.setdefault((place.path, metagraph), []).append((place, steps, message))
-    for (path, metagraph), ways in trees.items():
-        root = Text(visible(words.inside(path, part) or path), overflow="fold")
+        named = places.shown(place, words.inside(place.path, part) or place.path)
+        trees.setdefault((named, metagraph), []).append((place, steps, message))
+    for (named, metagraph), ways in trees.items():
+        root = Text(named, overflow="fold")
         if metagraph:
             root.append(symbols["in"], "dim").append(visible(metagraph))
         place, steps, message = ways[0]

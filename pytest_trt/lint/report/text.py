@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from pytest_trt.lint.report import words
+from pytest_trt.lint.report import places, words
 from pytest_trt.lint.report.visible import visible
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from pytest_trt.artifacts.location import Location
     from pytest_trt.lint.finding import Finding
     from pytest_trt.lint.runner import Report
 
@@ -54,7 +53,7 @@ def _finding(finding: Finding, part: words.Part, report: Report, told: words.Tol
         head += f" (on {words.targets(finding.targets)})"
     lines = [head]
     lines += [f"    {line}" for line in words.wrapped(visible(finding.message, _QUOTE_LIMIT), _WIDTH - 4)]
-    lines += _labelled("at", [_place(finding.at)])
+    lines += _labelled("at", [places.whole(finding.at)])
     if len(words.via(finding)) > 1:
         way = " > ".join(f"{what}\0{visible(name)}" for what, name in words.via(finding))
         lines += _labelled("via", [line.replace("\0", " ") for line in words.wrapped(way, _WIDTH - 12)])
@@ -66,17 +65,10 @@ def _finding(finding: Finding, part: words.Part, report: Report, told: words.Tol
     if finding.hint:
         cure, _ = told.cure(finding, part)
         lines += _labelled("cure", words.wrapped(visible(cure, _QUOTE_LIMIT), _WIDTH - 12))
-    also = [_place(place) + (f" ({visible(message)})" if message else "") for place, message in finding.also]
+    also = [places.whole(place) + (f" ({visible(message)})" if message else "") for place, message in finding.also]
     if words.more_places(finding):
         also.append(f"and {words.number(words.more_places(finding), 'more place')}")
     return lines + _labelled("also", also)
-
-
-def _place(place: Location) -> str:
-    text = visible(place.path)
-    if place.trail:
-        text += ": " + " > ".join(visible(name) for _, name in place.trail)
-    return text if place.offset is None else f"{text} (byte {place.offset:,})"
 
 
 def _labelled(label: str, lines: list[str]) -> list[str]:

@@ -7,21 +7,29 @@ LIMIT = 400
 
 
 def visible(text: str, limit: int = LIMIT) -> str:
+    """One line of printable characters, in which no CI service finds a command.
+
+    What GitHub, Azure and TeamCity read as one is broken up (`##[`, `::`); all else is as printable() has it.
+    """
+    text = printable(text, limit)
+    if "##" in text:
+        text = text.replace("##", "#\\x23")
+    if "::" in text:  # anywhere, because a terminal's width can make it the beginning of a line
+        text = text.replace("::", ":\\x3a")
+    return text
+
+
+def printable(text: str, limit: int = LIMIT) -> str:
     """One line of printable characters.
 
     Control characters, line separators and marks of direction become escapes such as \\x1b or \\u202e; bytes of a
-    name that are not UTF-8 become \\xNN. What GitHub, Azure and TeamCity read as a command is broken up (`##[`,
-    `::`). More than limit characters: the middle is left out, and how much of it.
+    name that are not UTF-8 become \\xNN. More than limit characters: the middle is left out, and how much of it.
     """
     if len(text) > limit:
         half = limit // 2
         text = f"{text[:half]} ... ({len(text) - 2 * half:,} more characters) ... {text[-half:]}"
     if not text.isprintable():
         text = "".join(character if character.isprintable() else _escape(character) for character in text)
-    if "##" in text:
-        text = text.replace("##", "#\\x23")
-    if "::" in text:  # anywhere, because a terminal's width can make it the beginning of a line
-        text = text.replace("::", ":\\x3a")
     return text
 
 

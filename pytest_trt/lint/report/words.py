@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pytest_trt.lint.report import places
 from pytest_trt.lint.report.visible import visible
 
 TYPE_CHECKING = False
@@ -22,6 +23,20 @@ _KINDS = {
     "lfs_pointer": "git-LFS pointer",
     "onnx": "ONNX model",
     "version_folder": "version folder",
+    "deployment": "deployment file",
+}
+# Of a deployment file, by the reader that reads it.
+_DEPLOYMENTS = {
+    "dockerfile": "Dockerfile",
+    "compose": "Compose file",
+    "kubernetes": "Kubernetes manifest",
+    "kserve": "KServe manifest",
+    "helm": "Helm chart",
+    "shell": "shell script",
+    "makefile": "Makefile",
+    "models.config": "models.config of TensorFlow Serving",
+    "config.pbtxt": "config.pbtxt of Triton",
+    "sagemaker": "SageMaker archive",
 }
 _CONTENTS = {
     "graph_def": "its graph file is a frozen GraphDef",
@@ -41,7 +56,7 @@ _ORDER = {"error": 0, "warning": 1, "note": 2}
 
 
 class Part:
-    """An artifact's share of a report: its path, its case (None for a finding that no artifact claims), findings."""
+    """An artifact's share of a report, or a deployment file's: path, findings, case (None where none claims them)."""
 
     __slots__ = ("path", "case", "findings")
 
@@ -53,7 +68,7 @@ class Part:
     def ordered(self) -> list[Finding]:
         """Findings with those of the same targets together, the gravest first."""
         groups: dict[tuple[str, ...], list[Finding]] = {}
-        for finding in sorted(self.findings, key=lambda one: _ORDER.get(one.severity, 3)):
+        for finding in gravest_first(self.findings):
             groups.setdefault(tuple(finding.targets), []).append(finding)
         return [finding for group in groups.values() for finding in group]
 
@@ -97,6 +112,11 @@ class Told:
         return key[1]
 
 
+def gravest_first(findings: Sequence[Finding]) -> list[Finding]:
+    """Errors, warnings, notes, each in the order given."""
+    return sorted(findings, key=lambda one: _ORDER.get(one.severity, 3))
+
+
 def in_line(quote: str) -> str:
     """A server's words, with which it blames a node on another line, on one."""
     return quote.replace(_BLAMED, " [[")
@@ -112,8 +132,8 @@ def sentence(text: str) -> str:
 
 
 def parts(report: Report) -> list[Part]:
-    """A report by artifact, in the report's order."""
-    found = {case.artifact.path: Part(case.artifact.path, case) for case in report.cases}
+    """A report by artifact and deployment file, in the order of their paths."""
+    found = {case.artifact.path: Part(case.artifact.path, case) for case in (*report.deployments, *report.cases)}
     for finding in report.findings:
         path = finding.at.path
         while path not in found and "/" in path.rstrip("/"):
@@ -147,6 +167,8 @@ def kind(case: Case) -> str:
     """What an artifact is: "SavedModel, its graph file is empty"."""
     artifact = case.artifact
     words = _KINDS.get(artifact.kind, "")
+    if artifact.kind == "deployment":
+        words = _DEPLOYMENTS.get(artifact.content, words)
     if artifact.kind == "saved_model" and artifact.content in _CONTENTS:
         words += f" ({_CONTENTS[artifact.content]})"
     if not artifact.complete:
@@ -216,7 +238,7 @@ def concerned(finding: Finding, report: Report) -> list[str]:
 
 def steps(finding: Finding) -> list[tuple[str, str]]:
     """The way to the node as (what, name): the metagraph, the call path from the signature or stage, the place."""
-    trail = list(finding.at.trail)
+    trail = places.steps(finding.at)
     head = []
     if trail and trail[0][0] == "metagraph":
         head = [trail.pop(0)]
@@ -241,11 +263,13 @@ def number(count: int, thing: str) -> str:
 
 def summary(report: Report) -> str:
     """The last line of a report."""
-    if not report.cases:
+    if not report.cases and not report.deployments:
         return "No model artifacts found."
     counts = [number(report.count(one), one) for one in ("error", "warning", "note") if report.count(one)]
     found = f"Found {listed(counts)}" if counts else "No problems found"
-    line = f"{found} in {number(len(report.cases), 'artifact')}, for {number(len(report.targets), 'target')}."
+    looked = [number(len(report.cases), "artifact")] if report.cases else []
+    looked += [number(len(report.deployments), "deployment file")] if report.deployments else []
+    line = f"{found} in {listed(looked)}, for {number(len(report.targets), 'target')}."
     if report.unread:
         was = "was" if report.unread == 1 else "were"
         line += f" {number(report.unread, 'artifact')} {was} not read wholly."

@@ -1,0 +1,83 @@
+"""What the variables of a script are while it is followed: branches that may run, subshells, the working folder."""
+
+from __future__ import annotations
+
+from pytest_trt.deploy.edge import Said, line
+from pytest_trt.deploy.scope import BY_CALLER
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from pytest_trt.deploy.scope import Variables
+
+    Log = dict[str, Said | list[Said] | None]
+
+
+class Bindings:
+    """The variables and the working folder of a script. folder: "." where nobody changed it, None where it is unknown.
+
+    What a branch sets is not known behind it, unless the branch was chosen by whoever calls the script and a value
+    was there before: that one is then the default.
+    """
+
+    def __init__(self, path: str, scope: Variables, folder: str | None) -> None:
+        self.path = path
+        self.scope = scope
+        self.folder = folder
+        self.logs: list[Log] = []
+        self.set_pwd()
+
+    def begin(self) -> tuple[Log, str | None]:
+        """From here on what is set can be undone."""
+        log: Log = {}
+        self.logs.append(log)
+        return log, self.folder
+
+    def set(self, name: str, value: Said | list[Said]) -> None:
+        if self.logs and name not in self.logs[-1]:
+            self.logs[-1][name] = dict.get(self.scope, name)
+        self.scope[name] = value
+
+    def set_pwd(self) -> None:
+        at = line(self.path, 1)
+        folder = self.folder
+        self.set("PWD", Said(folder, at, "" if folder is not None else "the working folder is not known"))
+
+    def go(self, folder: str | None) -> None:
+        self.folder = folder
+        self.set_pwd()
+
+    def restore(self, log: Log) -> dict[str, Said | list[Said]]:
+        """What was set since the log began; it is undone."""
+        assert self.logs[-1] is log
+        self.logs.pop()
+        changed: dict[str, Said | list[Said]] = {}
+        for name, old in log.items():
+            now = dict.get(self.scope, name)
+            if now is not None:
+                changed[name] = now
+            if old is None:
+                self.scope.pop(name, None)
+            else:
+                self.scope[name] = old
+        return changed
+
+    def uncertain(self, name: str, values: list[Said | list[Said]], where: str, default: bool) -> None:
+        """One of these values may have been set, or none."""
+        old = dict.get(self.scope, name)
+        if name == "PWD":
+            texts = {each.text for each in values if isinstance(each, Said)}
+            if texts != {self.folder}:
+                self.go(None)
+            return
+        known = [each for each in values if not (isinstance(each, Said) and each.why.endswith(BY_CALLER))]
+        if old is not None and (not known or (default and not (isinstance(old, Said) and old.text == ""))):
+            return
+        if default and old is None and len(values) == 1:
+            self.set(name, values[0])
+            return
+        texts = {each.text if isinstance(each, Said) else None for each in (*known, *([old] if old else []))}
+        first = values[0]
+        if len(texts) == 1 and None not in texts and old is not None:
+            return
+        at = first.at if isinstance(first, Said) else (first[0].at if first else line(self.path, 1))
+        self.set(name, Said(None, at, f"{name} is set {where}"))

@@ -1,0 +1,403 @@
+"""A pod's spec -> its containers, with what is mounted into them and what init containers fetch."""
+
+from __future__ import annotations
+
+import os
+import re
+
+from pytest_trt.deploy import accelerators
+from pytest_trt.deploy.edge import Said
+from pytest_trt.deploy.reading import CONFIG_MAP, HOST, URI, VOLUME, Container, Mount
+from pytest_trt.deploy.yamls import LIST
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from pytest_trt.artifacts.location import Location
+    from pytest_trt.deploy.readers.fetching import Fetch
+    from pytest_trt.deploy.readers.kubernetes import Cluster, Thing
+    from pytest_trt.deploy.tree import Tree
+    from pytest_trt.deploy.yamls import Node
+
+_REFERENCE = re.compile(r"\$\$|\$\(([-._A-Za-z0-9]+)\)")
+_GPU = ("nvidia.com/gpu", "nvidia.com/mig-")
+_AFFINITY = ("affinity", "nodeAffinity", "requiredDuringSchedulingIgnoredDuringExecution", "nodeSelectorTerms")
+# What an environment that is not in the files may set, and a server's image reads.
+_MAY_BE_SET = ("MODEL_NAME", "MODEL_BASE_PATH")
+
+
+class _Volume:
+    """A volume of the pod. source: of a ConfigMap its name; items: key -> path of those that are projected."""
+
+    __slots__ = ("kind", "source", "why", "items")
+
+    def __init__(self, kind: str, source: Said, why: str = "", items: Sequence[tuple[str, str]] = ()) -> None:
+        self.kind = kind
+        self.source = source
+        self.why = why
+        self.items = items
+
+
+class Pods:
+    """Makes containers of pods of one file."""
+
+    def __init__(self, path: str, cluster: Cluster, tree: Tree) -> None:
+        self.path = path
+        self.cluster = cluster
+        self.tree = tree
+
+    def containers(self, thing: Thing, spec: Node) -> list[Container]:
+        """Those that run; init containers show only in what they leave behind."""
+        pod = _Pod(self, thing, spec)
+        return [pod.container(each) for each in spec.each("containers")]
+
+    def container(self, thing: Thing, spec: Node, node: Node) -> Container:
+        """One of them."""
+        return _Pod(self, thing, spec).container(node)
+
+    def words(self, thing: Thing, node: Node) -> tuple[dict[str, Said], list[Said] | None]:
+        """A container's environment and arguments."""
+        container = _Pod(self, thing, node).container(node)
+        return container.env, container.args
+
+
+class _Pod:
+    def __init__(self, pods: Pods, thing: Thing, spec: Node) -> None:
+        self.path = pods.path
+        self.cluster = pods.cluster
+        self.tree = pods.tree
+        self.thing = thing
+        self.spec = spec
+        self.volumes: dict[str, list[_Volume]] = {}
+        for each in spec.each("volumes"):
+            name = each.get("name")
+            if name is not None:
+                self.volumes[name.raw] = list(self._volume(each))
+        for each in thing.node.each("spec", "volumeClaimTemplates"):
+            name = each.get("metadata", "name")
+            if name is not None:
+                said = Said(name.raw, name.at)
+                self.volumes[name.raw] = [_Volume(VOLUME, said, f"claim {name.raw}: what it holds is not in the files")]
+        self.capability, self.capability_at = capability(spec)
+        self.fetches = list(self._fetches())
+
+    def container(self, node: Node) -> Container:
+        name, image = node.get("name"), self.thing.said(node.get("image"))
+        env, unknown = self._environment(node)
+        entrypoint = self._words(node.get("command"), env, unknown)
+        args = self._words(node.get("args"), env, unknown)
+        if entrypoint is not None and args is None:
+            args = []  # Kubernetes: a command without args puts the image's CMD aside
+        for each in _MAY_BE_SET if unknown is not None else ():
+            if unknown is not None:
+                env.setdefault(each, unknown)
+        gpu, gpu_at = self._gpu(node)
+        place = node.get("workingDir")
+        called = name.raw if name is not None else None
+        return Container(
+            self.cluster.image(image) if image is not None else Said(None, node.at, "no image is given"),
+            node.at,
+            entrypoint=entrypoint,
+            args=args,
+            env=env,
+            mounts=list(self._mounts(node)),
+            workdir=self.thing.said(place),
+            gpu=gpu,
+            gpu_at=gpu_at,
+            capability=self.capability,
+            capability_at=self.capability_at,
+            name=called,
+            why=f"container {called or '?'} of {self.thing.kind} {self.thing.name}",
+        )
+
+    # environment and words
+
+    def _environment(self, node: Node) -> tuple[dict[str, Said], Said | None]:
+        """The variables, and why there may be others."""
+        found: dict[str, Said] = {}
+        unknown: Said | None = None
+        for each in node.each("envFrom"):
+            reference = each.get("configMapRef", "name")
+            prefix = each.get("prefix")
+            held = self._config_map(reference)
+            if held is None:
+                what = f"ConfigMap {reference.raw}" if reference is not None else "a Secret"
+                if reference is not None:
+                    unknown = Said(None, each.at, f"{what}, which may set it, is not in the files")
+                continue
+            found.update({(prefix.raw if prefix is not None else "") + key: value for key, value in held.items()})
+        listed = node.get("env")
+        if listed is not None and listed.kind != LIST:
+            unknown = Said(None, listed.at, listed.why)
+        for each in listed.elements() if listed is not None else ():
+            name = each.get("name")
+            if name is None or name.text is None:
+                continue
+            given, source = each.get("value"), each.get("valueFrom")
+            value = Said("", each.at) if given is None or given.null else self.thing.said(given) or given.said()
+            if source is not None:
+                value = self._from(source)
+            found[name.text] = self._expanded(value, found, unknown)
+        return found, unknown
+
+    def _config_map(self, reference: Node | None) -> dict[str, Said] | None:
+        from pytest_trt.deploy.readers.kubernetes import config_map
+
+        thing = self.cluster.find(("ConfigMap",), reference.text) if reference is not None and reference.text else None
+        return config_map(thing) if thing is not None else None
+
+    def _from(self, source: Node) -> Said:
+        name, key = source.get("configMapKeyRef", "name"), source.get("configMapKeyRef", "key")
+        if name is None or key is None:
+            what = next((each.raw for each, _ in source.items()), "somewhere")
+            return Said(None, source.at, f"its value comes from {what} of the cluster")
+        held = self._config_map(name)
+        if held is None:
+            return Said(None, source.at, f"ConfigMap {name.raw} is not in the files")
+        found = held.get(key.raw)
+        return found if found is not None else Said(None, source.at, f"ConfigMap {name.raw} has no key {key.raw}")
+
+    def _words(self, node: Node | None, env: dict[str, Said], unknown: Said | None) -> list[Said] | None:
+        if node is None or node.null:
+            return None
+        if node.kind != LIST:
+            return [node.said() if node.text is None else Said(None, node.at, "a list of words is expected here")]
+        said = [self.thing.said(each) or each.said() for each in node.elements()]
+        return [self._expanded(each, env, unknown) for each in said]
+
+    def _expanded(self, said: Said, env: dict[str, Said], unknown: Said | None) -> Said:
+        """`$(NAME)` replaced by what the container's variables hold; others stay as they are."""
+        if said.text is None or "$" not in said.text:
+            return said
+        missing: list[Said] = []
+
+        def value(match: re.Match[str]) -> str:
+            if match[1] is None:
+                return "$"
+            found = env.get(match[1], unknown)
+            if found is None:
+                return match[0]
+            if found.text is None:
+                missing.append(found)
+            return found.text or ""
+
+        text = _REFERENCE.sub(value, said.text)
+        return Said(None, said.at, missing[0].why) if missing else Said(text, said.at, said.why)
+
+    # volumes and mounts
+
+    def _volume(self, node: Node) -> Iterator[_Volume]:
+        name = node.get("name")
+        label = f"volume {name.raw if name is not None else '?'}"
+        for key, value in node.items():
+            if key.raw == "name":
+                continue
+            yield from self._source(key.raw, value, label)
+
+    def _source(self, kind: str, node: Node, label: str) -> Iterator[_Volume]:
+        at = node.at
+        if kind in ("hostPath", "local"):
+            path = self.thing.said(node.get("path"))
+            yield _Volume(HOST, path or Said(None, at, "no path is given"))
+        elif kind == "configMap":
+            name = self.thing.said(node.get("name")) or Said(None, at, "no name is given")
+            yield _Volume(CONFIG_MAP, name, "", _items(node))
+        elif kind == "projected":
+            for each in node.each("sources"):
+                inner = each.get("configMap")
+                if inner is not None:
+                    yield from self._source("configMap", inner, label)
+        elif kind == "nfs":
+            server, share = node.get("server"), node.get("path")
+            host, folder = (server.raw if server is not None else ""), (share.raw if share is not None else "/")
+            yield _Volume(URI, Said(f"nfs://{host}{folder}", at))
+        elif kind == "csi":
+            yield self._csi(node, label)
+        elif kind == "persistentVolumeClaim":
+            yield from self._claim(node.get("claimName"), at)
+        elif kind == "emptyDir":
+            yield _Volume(VOLUME, Said(None, at, "it is empty at first"), f"{label} is empty at first")
+        else:
+            yield _Volume(VOLUME, Said(None, at, f"a {kind}"), f"{label}: what a {kind} holds is not in the files")
+
+    def _csi(self, node: Node, label: str) -> _Volume:
+        driver, attributes = node.get("driver"), node.get("volumeAttributes")
+        bucket = attributes.get("bucketName") if attributes is not None else None
+        name = driver.raw if driver is not None else "?"
+        if (
+            bucket is not None
+            and bucket.text is not None
+            and name in ("gcsfuse.csi.storage.gke.io", "gcs.csi.ofek.dev")
+        ):
+            options = attributes.get("mountOptions") if attributes is not None else None
+            below = re.search(r"only-dir=([^,\s]+)", options.raw[:1000]) if options is not None else None
+            return _Volume(URI, Said(f"gs://{bucket.text}" + (f"/{below[1]}" if below else ""), bucket.at))
+        if bucket is not None and bucket.text is not None and name == "s3.csi.aws.com":
+            return _Volume(URI, Said(f"s3://{bucket.text}", bucket.at))
+        return _Volume(
+            VOLUME, Said(None, node.at, f"driver {name}"), f"{label}: what {name} mounts is not in the files"
+        )
+
+    def _claim(self, name: Node | None, at: Location) -> Iterator[_Volume]:
+        """A claim, and the volume that the files bind it to."""
+        label = name.raw if name is not None else "?"
+        claim = self.cluster.find(("PersistentVolumeClaim",), label)
+        bound = claim.node.get("spec", "volumeName") if claim is not None else None
+        volume = self.cluster.find(("PersistentVolume",), bound.raw) if bound is not None else None
+        if volume is None:
+            for each in self.cluster.all(("PersistentVolume",)):
+                reference = each.node.get("spec", "claimRef", "name")
+                if reference is not None and reference.raw == label:
+                    volume = each
+        spec = volume.node.get("spec") if volume is not None else None
+        for kind in ("hostPath", "local", "nfs", "csi"):
+            node = spec.get(kind) if spec is not None else None
+            if node is not None:
+                yield from self._source(kind, node, f"claim {label}")
+                return
+        yield _Volume(VOLUME, Said(label, at), f"claim {label}: what it holds is not in the files")
+
+    def _mounts(self, node: Node) -> Iterator[Mount]:
+        for each in node.each("volumeMounts"):
+            name, target = each.get("name"), self.thing.said(each.get("mountPath"))
+            if name is None or target is None or target.text is None:
+                continue
+            below = self.thing.said(each.get("subPath"))
+            inside = "" if below is None or below.text is None else below.text.strip("/")
+            dynamic = each.get("subPathExpr") or (
+                each.get("subPath") if below is not None and below.text is None else None
+            )
+            for volume in self.volumes.get(name.raw, ()):
+                if dynamic is not None:
+                    why = f"which part of volume {name.raw} it is, is known only in the cluster"
+                    yield Mount(target.text, VOLUME, Said(None, dynamic.at, why), target.at, (), why)
+                else:
+                    yield from self._mounted(volume, target.text, inside, target.at)
+            if dynamic is None:
+                yield from self._fetched(name.raw, target.text, inside, target.at)
+
+    def _mounted(self, volume: _Volume, target: str, inside: str, at: Location) -> Iterator[Mount]:
+        source = volume.source
+        if volume.kind == CONFIG_MAP:
+            if volume.items:
+                for key, path in volume.items:
+                    if not inside or path == inside or path.startswith(inside + "/"):
+                        place = target if path == inside else os.path.join(target, path[len(inside) :].lstrip("/"))
+                        text = None if source.text is None else f"{source.text}/{key}"
+                        yield Mount(place, CONFIG_MAP, Said(text, source.at, source.why), at)
+            else:
+                text = None if source.text is None else source.text + (f"/{inside}" if inside else "")
+                yield Mount(target, CONFIG_MAP, Said(text, source.at, source.why), at)
+        elif volume.kind in (HOST, URI) and source.text is not None:
+            text = f"{source.text.rstrip('/')}/{inside}" if inside else source.text
+            paths = self.tree.candidates(text, self.path) if volume.kind == HOST else ()
+            yield Mount(target, volume.kind, Said(text, source.at, source.why), at, paths, volume.why)
+        else:
+            yield Mount(target, volume.kind, source, at, (), volume.why)
+
+    # init containers
+
+    def _fetches(self) -> Iterator[tuple[str, str, Fetch]]:
+        """(volume, place in it, what is fetched there) of the init containers."""
+        from pytest_trt.deploy.readers.fetching import fetches
+
+        for node in self.spec.each("initContainers"):
+            name, image = node.get("name"), self.thing.said(node.get("image"))
+            env, unknown = self._environment(node)
+            words = [
+                *(self._words(node.get("command"), env, unknown) or ()),
+                *(self._words(node.get("args"), env, unknown) or ()),
+            ]
+            mounts: list[tuple[str, str, str]] = []
+            for each in node.each("volumeMounts"):
+                volume, target = each.get("name"), self.thing.said(each.get("mountPath"))
+                part = each.get("subPath")
+                if volume is not None and target is not None and target.text:
+                    inside = part.raw.strip("/") if part is not None else ""
+                    mounts.append((volume.raw, target.text.rstrip("/"), inside))
+            label = f"init container {name.raw if name is not None else '?'}"
+            done: set[str] = set()
+            for fetch in fetches(words, env, image, [target for _, target, _ in mounts], label):
+                for volume_name, target_text, inside in mounts:
+                    if fetch.target == target_text or fetch.target.startswith(target_text + "/"):
+                        rest = fetch.target[len(target_text) :].strip("/")
+                        done.add(volume_name)
+                        yield volume_name, "/".join(part for part in (inside, rest) if part), fetch
+                        break
+            for volume_name, _, _ in mounts:
+                for each_volume in self.volumes.get(volume_name, ()) if volume_name not in done else ():
+                    if each_volume.kind == VOLUME:
+                        each_volume.why = f"{label} fills it; with what, cannot be told from its command"
+
+    def _fetched(self, name: str, target: str, inside: str, at: Location) -> Iterator[Mount]:
+        for volume, place, fetch in self.fetches:
+            if volume != name:
+                continue
+            if not inside or place == inside or place.startswith(inside + "/"):
+                below = place[len(inside) :].strip("/")
+                yield Mount(os.path.join(target, below) if below else target, URI, fetch.uri, at, (), fetch.why)
+            elif inside.startswith(place + "/") or not place:
+                rest = inside[len(place) :].strip("/")
+                uri = Said(f"{(fetch.uri.text or '').rstrip('/')}/{rest}", fetch.uri.at)
+                yield Mount(target, URI, uri, at, (), fetch.why)
+
+    # GPUs
+
+    def _gpu(self, node: Node) -> tuple[bool | None, Location | None]:
+        found = gpu(node)
+        runtime = self.spec.get("runtimeClassName")
+        if found[0] is None and runtime is not None and runtime.raw == "nvidia":
+            return True, runtime.at
+        return found
+
+
+def gpu(node: Node) -> tuple[bool | None, Location | None]:
+    """Whether a container's resources give it a GPU, and the line that says so."""
+    for kind in ("limits", "requests"):
+        for key, value in node.entries("resources", kind):
+            if key.raw.startswith(_GPU):
+                return value.raw != "0", key.at
+    return None, None
+
+
+def capability(spec: Node) -> tuple[str | None, Location | None]:
+    """The compute capability of the nodes that a pod asks for, where its selectors name their GPU."""
+    selector = spec.get("nodeSelector")
+    major = minor = None
+    for key, value in selector.items() if selector is not None else ():
+        if value.text is None:
+            continue
+        if key.raw == "nvidia.com/gpu.compute.major":
+            major = value
+        elif key.raw == "nvidia.com/gpu.compute.minor":
+            minor = value
+        found = accelerators.of_label(key.raw, value.text)
+        if found is not None:
+            return found, value.at
+    if major is not None and minor is not None:
+        return f"{major.text}.{minor.text}", major.at
+    terms = spec.get(*_AFFINITY)
+    known: set[str | None] = set()
+    at: Location | None = None
+    for term in terms.elements() if terms is not None else ():  # terms are alternatives
+        here: set[str | None] = set()
+        for each in term.each("matchExpressions"):
+            label, operator, values = each.get("key"), each.get("operator"), each.get("values")
+            if label is None or operator is None or operator.raw != "In" or values is None:
+                continue
+            named = {accelerators.of_label(label.raw, value.raw) for value in values.elements()}
+            if len(named) == 1 and None not in named:
+                here, at = named, each.at
+        known |= here or {None}
+    return (known.pop(), at) if len(known) == 1 and None not in known else (None, None)
+
+
+def _items(node: Node) -> list[tuple[str, str]]:
+    listed = node.get("items")
+    found: list[tuple[str, str]] = []
+    for each in listed.elements() if listed is not None else ():
+        key, path = each.get("key"), each.get("path")
+        if key is not None and path is not None:
+            found.append((key.raw, path.raw))
+    return found

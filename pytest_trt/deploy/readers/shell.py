@@ -1,0 +1,40 @@
+"""Shell scripts and batch files: `docker run` lines, and servers that are started on the host itself."""
+
+from __future__ import annotations
+
+from pytest_trt.deploy.edge import Remark, line
+from pytest_trt.deploy.reading import Reading
+from pytest_trt.deploy.scope import Variables
+from pytest_trt.deploy.script import TRIGGER, Walk
+from pytest_trt.deploy.words import script
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from pytest_trt.deploy.tree import Tree
+
+# What is longer carries data behind its commands, or is no script.
+SIZE_LIMIT = 512 << 10
+
+
+def read(text: str, path: str, tree: Tree) -> Reading:
+    """What a script deploys. A .bat or .cmd file is read as cmd.exe reads it."""
+    reading = Reading(path, "shell")
+    if not TRIGGER.search(text):
+        return reading
+    if len(text) > SIZE_LIMIT:
+        why = f"longer than {SIZE_LIMIT:,} characters"
+        reading.remarks.append(Remark("TRT418", line(path, 1), {"what": "file", "why": why}))
+        return reading
+    if path.lower().endswith((".bat", ".cmd")):
+        from pytest_trt.deploy.batch import follow
+
+        follow(text, reading, tree)
+        return reading
+    parsed = script(text)
+    walk = Walk(reading, path, tree, Variables())
+    walk.follow(parsed)
+    if parsed.unclosed is not None:
+        number, what = parsed.unclosed
+        why = f"{what} that begins here is never closed"
+        reading.remarks.append(Remark("TRT418", line(path, number), {"what": "file", "why": why}))
+    return reading

@@ -1,0 +1,85 @@
+"""All that is known of where artifacts go: what deployment files say and what the configuration says."""
+
+from __future__ import annotations
+
+from pytest_trt.artifacts.open import Found, shown
+from pytest_trt.deploy.files import read_all
+from pytest_trt.deploy.tree import Tree
+from pytest_trt.lint.destinations.destination import Destination
+from pytest_trt.lint.destinations.pairing import Pairing
+from pytest_trt.lint.destinations.remarks import deployment_case
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from pytest_trt.deploy.edge import Edge
+    from pytest_trt.lint.case import Case
+    from pytest_trt.lint.config import Config
+    from pytest_trt.lint.destinations.destination import Asked
+    from pytest_trt.serving.verdict import Reason
+
+
+class Survey:
+    """Destinations of the artifacts of one run.
+
+    files: the deployment files of the checked paths. asserted: the user named the targets of everything, so that
+    files are only read for what is wrong with themselves. edges: what they say. pairing: what follows.
+    """
+
+    def __init__(
+        self,
+        paths: Sequence[str],
+        files: Iterable[str],
+        config: Config | None = None,
+        *,
+        ignored: Callable[[str], bool] | None = None,
+        asserted: bool = False,
+    ) -> None:
+        tree = Tree(paths)
+        self._readings, edges, self._remarks = read_all(map(shown, files), tree)
+        self.edges: list[Edge] = [] if asserted else edges
+        self.pairing = Pairing(tree, custom=config.targets if config is not None else None, ignored=ignored)
+        self.pairing.place(self.edges)
+        self._routes = config.destinations if config is not None and not asserted else []
+
+    def route(self, found: Iterable[Found]) -> None:
+        """Apply the configuration's destinations to these artifacts."""
+        for one in found if self._routes else ():
+            for route in self._routes:
+                if route.fits(one.path):
+                    for target in route.targets():
+                        self.pairing.add(
+                            Destination(shown(one.path), target, target.name, found=one, why=[route.why()])
+                        )
+
+    def all_of(self, found: Sequence[Found], excluded: Callable[[str], bool]) -> Iterator[Found]:
+        """These artifacts, and those besides them that the deployment files lead to."""
+        from os.path import realpath
+
+        yield from found
+        seen = {realpath(one.path) for one in found}
+        for one in self.pairing.artifacts():
+            if realpath(one.path) not in seen and not _left_out(one.path, excluded):
+                yield one
+
+    def targets(self, path: str) -> list[Asked] | None:
+        """As Pairing.targets has it."""
+        return self.pairing.targets(path)
+
+    def learn(self, case: Case) -> None:
+        self.pairing.learn(case)
+
+    def deployments(self) -> Iterator[Case]:
+        """Each deployment file with what is to be said of it, once all artifacts have been judged."""
+        kinds = {reading.path: reading.kind for reading in self._readings}
+        reasons: dict[str, list[Reason]] = {path: [] for path in kinds}
+        reasons.update(self.pairing.reasons(self._remarks))
+        for path, found in sorted(reasons.items()):
+            yield deployment_case(path, kinds.get(path, "other"), found)
+
+
+def _left_out(path: str, excluded: Callable[[str], bool]) -> bool:
+    """Whether the user left out a path, or a folder that it is in."""
+    steps = path.split("/")
+    return any(excluded("/".join(steps[: count + 1])) for count in range(len(steps)) if steps[count] not in ("", ".."))
