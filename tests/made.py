@@ -168,3 +168,27 @@ def hostile() -> Report:
     )
     add_finding(made, finding, "TRT301", "op-not-registered", "error")
     return made
+
+
+def deployed() -> Report:
+    """A deployment file that sends a model to a server, one that nothing is to be said of, and a configuration file."""
+    made = Report([NAMES[0]])
+    target = parse(NAMES[0])
+    add_model(made, "models/ranker/1", [target], {"serving_default": "ok"})
+    graph = Location("models/ranker/1/saved_model.pb", [("metagraph", "serve"), ("node", "TRTEngineOp_0")], 812, 90)
+    for path, kind in (("deploy/Dockerfile", "dockerfile"), ("deploy/compose.yaml", "compose")):
+        made.deployments.append(Case(Artifact(path, "deployment", kind), [], []))
+    from_line = Location("deploy/Dockerfile", [("line", "1")])
+    finding = Finding(
+        "The image has no TF-TRT ops, and the model needs them.",
+        Location("deploy/Dockerfile", [("line", "12")]),
+        "Build on `tensorflow/serving:2.17.1-gpu`.",
+        targets=[NAMES[0]],
+        also=[(graph, "the model"), (from_line, "the image")],
+    )
+    add_finding(made, finding, "TRT401", "image-without-engine-ops", "error")
+    add_finding(made, Finding("The tag moves.", from_line, "Name a version."), "TRT403", "floating-tag", "warning")
+    unused = Location("trt-lint.toml", [("line", "4"), ("allow", "TRT105 in models/a")], 31)
+    add_finding(made, Finding("It is not used.", unused, "Remove it."), "TRT906", "allowance-unused", "note")
+    made.findings.sort(key=lambda one: (one.at.path, one.code))
+    return made

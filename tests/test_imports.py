@@ -26,7 +26,8 @@ ALLOWED = {
     "pytest_trt.errors": set(),
     "pytest_trt.artifacts": set(),
     "pytest_trt.serving": {"pytest_trt.artifacts"},
-    "pytest_trt.lint": {"pytest_trt", "pytest_trt.artifacts", "pytest_trt.serving"},
+    "pytest_trt.deploy": {"pytest_trt.artifacts"},
+    "pytest_trt.lint": {"pytest_trt", "pytest_trt.artifacts", "pytest_trt.serving", "pytest_trt.deploy"},
     "pytest_trt_rules": {"pytest_trt.artifacts", "pytest_trt.serving", "pytest_trt.lint"},
     "pytest_trt.cli": {
         "pytest_trt",
@@ -80,6 +81,7 @@ AT_ONCE = {
     "pytest_trt.lint.toml": {"tomli"},
     "pytest_trt.lint.report.terminal": {"rich"},
     "pytest_trt.cli.output": {"rich"},
+    "pytest_trt.cli.chart.drawn": {"rich"},
     "pytest_trt.cli.inspection.drawn": {"rich"},
     "pytest_trt.engines.building.calibration": {"numpy"},
     "pytest_trt.engines.cuda": {"numpy"},
@@ -90,6 +92,8 @@ AT_ONCE = {
 }
 # And in functions, or as a program: for those who ask for what needs them.
 LATER = {
+    "pytest_trt.artifacts.remote_store": {"fsspec"},
+    "pytest_trt.deploy.yamls": {"yaml"},
     "pytest_trt.engines.cuda.with_cuda_core": {"cuda"},
     "pytest_trt.engines.cuda.with_pycuda": {"pycuda"},
     "pytest_trt.engines.running.tensors": {"ml_dtypes"},

@@ -67,6 +67,26 @@ def test_json_adds_json(tmp_path: Path) -> None:
     assert held(found, HEAVY) <= {"json", "hashlib"}
 
 
+@pytest.mark.parametrize(
+    ("format_", "adds"),
+    [
+        ("sarif", "json hashlib inspect"),
+        ("github", ""),
+        ("gitlab", "json hashlib"),
+        ("junit", ""),
+        ("markdown", ""),
+    ],
+)
+def test_what_a_format_adds(format_: str, adds: str, tmp_path: Path) -> None:
+    model = str(DATA / "c02_v1_main_onpath")
+    plain = modules(model, cwd=tmp_path)
+    found = modules(model, "--output", format_, cwd=tmp_path)
+    ours = {f"pytest_trt.lint.report.{name}" for name in "sarif github gitlab junit markdown json concise text".split()}
+    assert found & ours == {f"pytest_trt.lint.report.{format_}"}
+    assert held(found, FOREIGN) == set()
+    assert held(found - plain, HEAVY) <= {*adds.split(), "urllib", "dataclasses", "ast", "tokenize"}
+
+
 def test_rich_only_when_drawn(tmp_path: Path) -> None:
     found = modules(str(DATA / "c00_v1_clean"), "--color", "always", cwd=tmp_path)
     assert "rich" in found

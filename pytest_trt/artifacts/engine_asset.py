@@ -6,10 +6,10 @@ Source: tensorflow/compiler/tf2tensorrt/kernels/trt_engine_resource_ops.cc, util
 
 from __future__ import annotations
 
+from pytest_trt.artifacts.crc32c import crc32c, mask
 from pytest_trt.artifacts.errors import ArtifactError
 from pytest_trt.artifacts.member import DISK
 from pytest_trt.artifacts.plan import Plan, read_plan
-from pytest_trt.artifacts.variables import crc32c, mask
 from pytest_trt.artifacts.wire import fields
 
 TYPE_CHECKING = False

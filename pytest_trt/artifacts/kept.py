@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from pytest_trt.artifacts import sniff
-from pytest_trt.artifacts.errors import ArtifactError
+from pytest_trt.artifacts.errors import ArtifactError, Malformed
 from pytest_trt.artifacts.location import Location
 from pytest_trt.artifacts.plan import HEAD, read_plan
 from pytest_trt.artifacts.unpack import KEPT_LIMIT, spans
@@ -47,6 +47,8 @@ def keep(store: Store, shown: str, member: Member, read: Callable[[int], bytes])
     if not _matters(shown):
         return
     head = read(min(HEAD, member.size))
+    if len(head) < min(HEAD, member.size):
+        raise Malformed(Location(shown), "cut: the archive ends inside of it", True)
     end, is_plan = _wanted(shown, head, member.size)
     if end > len(head) and is_plan:
         head += read(end - len(head))

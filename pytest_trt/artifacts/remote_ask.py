@@ -74,7 +74,7 @@ class Clock:
                 if count == TRIES:
                     raise Unreadable(Location(shown), f"{error} (tried {TRIES} times)") from None
                 wait = min(max(pause, error.pause), LONGEST_PAUSE)
-                if wait >= self.request(shown):
+                if wait >= self._until - time.monotonic():
                     raise Unreadable(Location(shown), f"{error} (no time is left to try again)") from None
                 self._sleep(wait)
                 pause *= 2

@@ -246,7 +246,7 @@ class WebFile:
                 try:
                     found = self._answer(url, response, offset, length)
                 finally:
-                    whole = response.isclosed() and not connection.stopped
+                    whole = response.length == 0 and not connection.stopped
                     if connection.stopped:
                         raise Again(f"no whole answer from {url.host} within {limit:g} seconds")
             return found

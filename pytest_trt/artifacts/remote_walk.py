@@ -15,7 +15,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from pytest_trt.artifacts.remote_http import Session
     from pytest_trt.artifacts.wire import Source
 
 _DEPTH_LIMIT = 64
@@ -43,22 +42,11 @@ def discover(text: str, excluded: Callable[[str], bool], failed: Callable[[Artif
 
 
 def _on_web(url: Url, excluded: Callable[[str], bool], failed: Callable[[ArtifactError], None]) -> Iterator[Found]:
-    from pytest_trt.artifacts.remote_http import Session
-
-    session = Session(url, Clock())
-    try:
-        yield from _web_file(url, session, excluded, failed)
-    finally:
-        session.close()
-
-
-def _web_file(
-    url: Url, session: Session, excluded: Callable[[str], bool], failed: Callable[[ArtifactError], None]
-) -> Iterator[Found]:
     from urllib.parse import unquote
 
-    from pytest_trt.artifacts.remote_http import WebFile
+    from pytest_trt.artifacts.remote_http import Session, WebFile
 
+    session = Session(url, Clock())
     above, _, last = url.path.rpartition("/")
     name = unquote(last)
     folder = WebFolder(session, url.at(above), quiet=True)
@@ -161,14 +149,16 @@ def _in_archive(
     source: Source, excluded: Callable[[str], bool], failed: Callable[[ArtifactError], None]
 ) -> Iterator[Found]:
     """Candidates in an archive, which is fetched from its beginning to its end (a zip: only what is read of it)."""
+    import weakref
+
     from pytest_trt.artifacts.archive import MARK, of_source
     from pytest_trt.artifacts.within import below
 
     archive = of_source(source)
-    try:
-        if archive.error is not None:
-            failed(archive.error)
-            return
-        yield from below(archive.root(), archive.shown + MARK[0], True, excluded, failed)
-    finally:
+    if archive.error is not None:
         archive.close()
+        failed(archive.error)
+        return
+    # Whoever is given its members reads them later, in any order.
+    weakref.finalize(archive, archive.store.close)
+    yield from below(archive.root(), archive.shown + MARK[0], True, excluded, failed)

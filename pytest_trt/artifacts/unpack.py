@@ -206,6 +206,9 @@ class Store:
         self._file.seek(offset)
         return self._file.read(length)
 
+    def __del__(self) -> None:
+        self.close()
+
     def close(self) -> None:
         self._memory = bytearray()
         if self._file is not None:

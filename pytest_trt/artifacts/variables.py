@@ -8,6 +8,7 @@ tensorflow/core/protobuf/tensor_bundle.proto.
 from __future__ import annotations
 
 from pytest_trt.artifacts.attrs import numbers, parts
+from pytest_trt.artifacts.crc32c import crc32c, mask
 from pytest_trt.artifacts.errors import LimitReached
 from pytest_trt.artifacts.location import Location
 from pytest_trt.artifacts.member import DISK
@@ -216,25 +217,3 @@ def _records(block: bytes) -> Iterator[tuple[bytes, bytes]]:
             pos += length
     except (IndexError, ValueError):
         raise Damaged("DATA_LOSS: bad entry in block") from None
-
-
-_crc_table: list[int] = []
-
-
-def crc32c(data: bytes) -> int:
-    """CRC-32C (Castagnoli) of the bytes."""
-    if not _crc_table:
-        for number in range(256):
-            for _ in range(8):
-                number = number >> 1 ^ (0x82F63B78 if number & 1 else 0)
-            _crc_table.append(number)
-    table = _crc_table
-    crc = 0xFFFFFFFF
-    for byte in data:
-        crc = table[(crc ^ byte) & 255] ^ crc >> 8
-    return crc ^ 0xFFFFFFFF
-
-
-def mask(crc: int) -> int:
-    """How TFRecord and table files store a CRC. Source: tsl/lib/hash/crc32c.h."""
-    return ((crc >> 15 | crc << 17) + 0xA282EAD8) & 0xFFFFFFFF

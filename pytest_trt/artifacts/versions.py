@@ -9,10 +9,14 @@ def version_of(name: str) -> int | None:
     Source: tensorflow_serving/sources/storage_path/file_system_storage_path_source.cc (absl::SimpleAtoi to int64).
     """
     text = name.strip(" \t\n\v\f\r")
-    digits = text[1:] if text[:1] in ("-", "+") else text
-    if not digits.isascii() or not digits.isdigit() or len(digits.lstrip("0")) > 19:
+    sign = text[:1] if text[:1] in ("-", "+") else ""
+    digits = text[len(sign) :]
+    if not digits.isascii() or not digits.isdigit():
         return None
-    number = int(text)
+    digits = digits.lstrip("0") or "0"
+    if len(digits) > 19:
+        return None
+    number = int(sign + digits)
     return number if -(2**63) <= number < 2**63 else None
 
 

@@ -8,9 +8,9 @@ saved_model_warmup_util.cc (at most 1,000 records).
 from __future__ import annotations
 
 from pytest_trt.artifacts.attrs import parts
+from pytest_trt.artifacts.crc32c import crc32c, mask
 from pytest_trt.artifacts.errors import ArtifactError
 from pytest_trt.artifacts.member import DISK
-from pytest_trt.artifacts.variables import crc32c, mask
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -75,23 +75,32 @@ def below(
     folder: Folder, path: str, named: bool, excluded: Callable[[str], bool], failed: Callable[[ArtifactError], None]
 ) -> Iterator[Found]:
     """Candidates at and below a folder, in the order of a walk. path: its text form; named: by the user."""
-    waiting = [(folder, path, 0)]
+    waiting: list[Iterator[Found | tuple[Folder, str]]] = [iter([(folder, path)])]
     while waiting:
-        folder, path, depth = waiting.pop()
-        if depth > _DEPTH_LIMIT:
-            failed(LimitReached(Location(shown(path)), f"more than {_DEPTH_LIMIT} folders inside one another"))
-            return
-        names = folder.names()
-        model = is_model(folder, set(names))
-        if model:
-            yield Found(path, True, named and not depth, folder)
-        folders = []
-        for name in sorted(names, key=by_name):
-            place = f"{path}/{name}"
-            if folder.is_folder(name):
-                if not (model and name in PARTS or excluded(place)):
-                    folders.append((folder.below(name), place, depth + 1))
-            elif not (model and name in GRAPH_FILES or name.lower().endswith((*ARCHIVES, *sniff.NEVER))):
-                if not excluded(place):
-                    yield Found(place, False, False, folder, name)
-        waiting += reversed(folders)
+        step = next(waiting[-1], None)
+        if step is None:
+            waiting.pop()
+        elif isinstance(step, Found):
+            yield step
+        elif len(waiting) > _DEPTH_LIMIT + 1:
+            failed(LimitReached(Location(shown(step[1])), f"more than {_DEPTH_LIMIT} folders inside one another"))
+        else:
+            waiting.append(_directly(*step, named and len(waiting) == 1, excluded))
+
+
+def _directly(
+    folder: Folder, path: str, named: bool, excluded: Callable[[str], bool]
+) -> Iterator[Found | tuple[Folder, str]]:
+    """The SavedModel that a folder is, the files in it, and the folders to go on with."""
+    names = folder.names()
+    model = is_model(folder, set(names))
+    if model:
+        yield Found(path, True, named, folder)
+    for name in sorted(names, key=by_name):
+        place = f"{path}/{name}"
+        if folder.is_folder(name):
+            if not (model and name in PARTS or excluded(place)):
+                yield folder.below(name), place
+        elif not (model and name in GRAPH_FILES or name.lower().endswith((*ARCHIVES, *sniff.NEVER))):
+            if not excluded(place):
+                yield Found(place, False, False, folder, name)

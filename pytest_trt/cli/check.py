@@ -68,6 +68,13 @@ def _parser() -> Parser:
     add("--extend-select", action="append", default=[], metavar="CODES", help="these rules besides the selected ones")
     add("--exclude", action="append", default=[], metavar="PATTERN", help="leave out paths below a folder (repeatable)")
     add("--extend-exclude", action="append", default=[], metavar="PATTERN", help="these besides the configuration's")
+    add(
+        "--no-respect-gitignore",
+        action="store_false",
+        dest="respect_gitignore",
+        default=None,
+        help="check what git ignores too",
+    )
     add("--force-exclude", action="store_true", help="leave out what is excluded though it is a PATH")
     add("--strict", action="store_true", default=None, help="warnings count as errors")
     add("--no-strict", action="store_false", dest="strict", help="they do not, whatever the configuration says")
@@ -167,11 +174,11 @@ def _restrict(report: Report, changes: Changes, options: Namespace) -> None:
     """Take out of a report what did not change, and say how much that is."""
     from pytest_trt.lint.changed import restrict
 
-    left_out = restrict(report, changes, getattr(report, "edges", ()))
+    left_out = restrict(report, changes, report.edges)
     if not options.quiet:
         count = len(report.cases)
         artifacts = f"{count} of {count + left_out} artifact{'' if count + left_out == 1 else 's'}"
-        sys.stderr.write(f"trt-lint: {artifacts} changed since {changes.base[:12]}\n")
+        sys.stderr.write(f"trt-lint: {artifacts} changed since {options.diff_base}\n")
 
 
 def _check(options: Namespace, config: Config) -> Report:
@@ -209,6 +216,7 @@ def _check(options: Namespace, config: Config) -> Report:
             rules=rules,
             config=config,
             progress=progress,
+            respect_gitignore=options.respect_gitignore,
         )
     finally:
         if progress is not None:

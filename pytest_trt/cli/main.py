@@ -8,9 +8,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import TextIO
 
-COMMANDS = ("check", "inspect", "rule", "rules", "targets")
+COMMANDS = ("check", "destinations", "inspect", "rule", "rules", "targets")
 _HELP = """\
 usage: trt-lint [check] PATH... [options]
+       trt-lint destinations PATH...
        trt-lint inspect PATH...
        trt-lint rule CODE
        trt-lint rules
@@ -21,6 +22,8 @@ and if not, why, where and what to do. Needs neither TensorFlow nor TensorRT nor
 
 commands:
   check PATH...   judge every model at or below these files and folders (implied: trt-lint PATH...)
+  destinations PATH...
+                  draw which model goes to which server, and why, from deployment files and the configuration
   inspect PATH... say what is in a model, a graph or a TensorRT plan
   rule CODE       explain a rule, as in: trt-lint rule TRT101
   rules           list the rules
@@ -88,6 +91,10 @@ def _dispatch(arguments: list[str]) -> int:
 
         sys.stdout.write(f"trt-lint {__version__}\n")
         return 0
+    if first == "destinations":
+        from pytest_trt.cli import destinations
+
+        return destinations.main(arguments[1:])
     if first == "inspect":
         from pytest_trt.cli import inspect
 

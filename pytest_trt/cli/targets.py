@@ -193,7 +193,7 @@ def _entry(family: str, target: Judged) -> dict[str, object]:
     installed = runtime.version_text or None if runtime else server.tensorrt_installed if server else None
     inferred = ["tensorflow"] if server is not None and not server.version_sure else []
     known = runtime.known if runtime is not None else server.tensorrt_version if server is not None else None
-    if known is not None and not known.certain:
+    if installed is not None and known is not None and not known.certain:
         inferred += ["tensorrt_installed", "tensorrt"]
     return {
         "target": target.name,

@@ -6,7 +6,7 @@ import re
 
 from pytest_trt.deploy.docker_run import Where, container, host_server, plain_command, tags
 from pytest_trt.deploy.edge import Said, line
-from pytest_trt.deploy.scope import BY_CALLER, Variables, below
+from pytest_trt.deploy.scope import ANCHOR, BY_CALLER, Variables, below
 from pytest_trt.deploy.variables import substituted
 
 TYPE_CHECKING = False
@@ -37,7 +37,7 @@ class _Batch:
         self.reading = reading
         self.tree = tree
         self.scope = Variables()
-        self.folder: str | None = "."
+        self.folder: str | None = ANCHOR
         self.depth = 0
 
     def follow(self, text: str) -> None:

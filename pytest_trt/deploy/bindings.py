@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pytest_trt.deploy.edge import Said, line
-from pytest_trt.deploy.scope import BY_CALLER
+from pytest_trt.deploy.scope import BY_CALLER, UNKNOWN, Partly, shape
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Bindings:
-    """The variables and the working folder of a script. folder: "." where nobody changed it, None where it is unknown.
+    """The variables and the working folder of a script. folder: ANCHOR where nobody changed it, None where it is unknown.
 
     What a branch sets is not known behind it, unless the branch was chosen by whoever calls the script and a value
     was there before: that one is then the default.
@@ -79,5 +79,18 @@ class Bindings:
         first = values[0]
         if len(texts) == 1 and None not in texts and old is not None:
             return
+        if len(values) == 1 and self._longer(name, old, first, where):
+            return
         at = first.at if isinstance(first, Said) else (first[0].at if first else line(self.path, 1))
         self.set(name, Said(None, at, f"{name} is set {where}"))
+
+    def _longer(self, name: str, old: Said | list[Said] | None, new: Said | list[Said], where: str) -> bool:
+        """What a branch only adds to is known up to there."""
+        why = f"{name} gets more {where}"
+        if isinstance(old, list) and isinstance(new, list) and 0 < len(old) < len(new):
+            self.set(name, [*old, *(Partly(UNKNOWN, each.at, why) for each in new[len(old) :])])
+            return True
+        if isinstance(old, Said) and isinstance(new, Said) and old.text and shape(new).startswith(old.text + " "):
+            self.set(name, Partly(f"{old.text} {UNKNOWN}", new.at, why))
+            return True
+        return False

@@ -7,7 +7,7 @@ import re
 from pytest_trt.artifacts.errors import ArtifactError
 from pytest_trt.deploy.edge import Remark, Said
 from pytest_trt.deploy.reading import HOST, VOLUME, Container, Mount, Tag
-from pytest_trt.deploy.scope import HOME, UNKNOWN, below, part, shape
+from pytest_trt.deploy.scope import HOME, UNKNOWN, below, part, shape, unanchored
 from pytest_trt.deploy.variables import env_file
 
 TYPE_CHECKING = False
@@ -125,10 +125,10 @@ def host_server(words: Sequence[Said], where: Where) -> Container | None:
         return None
     at = words[0].at
     root = Mount("/", HOST, Said("/", at), at, ("/",), "the server runs on the host itself")
-    workdir = Said(where.folder, at) if where.folder else Said(None, at, "the working folder is not known")
+    workdir = Said(unanchored(where.folder), at) if where.folder else Said(None, at, "the working folder is not known")
     image = Said(None, at, "runs on the host: its version is not in the file")
     return Container(
-        image, at, entrypoint=words, mounts=[root], workdir=workdir, why="runs on the host, in no container"
+        image, at, entrypoint=[_plain(word) for word in words], mounts=[root], workdir=workdir, why="runs on the host, in no container"
     )
 
 
@@ -268,7 +268,7 @@ class _Run:
                 if given is not None:
                     gpu, gpu_at = given, value.at
         return Container(
-            self.image, at, entrypoint=entrypoint, args=self.args or None, env=self._environment(),
+            self.image, at, entrypoint=entrypoint, args=[_plain(word) for word in self.args] or None, env=self._environment(),
             mounts=[each for each in mounts if each.target], workdir=workdir, gpu=gpu, gpu_at=gpu_at, name=name,
         )  # fmt: skip
 
@@ -350,10 +350,14 @@ class _Run:
             )
             self.where.remarks.append(Remark("TRT420", value.at, {"why": why}))
         paths = self.where.beside(path)
-        said = Said(path, value.at)
+        said = Said(unanchored(path), value.at)
         if not paths:
             said = Said(None, value.at, f"{source} is a path of another machine or folder that is not known")
-        return Mount(target, HOST, said, value.at, paths, f"{source} of the host is mounted at {target}")
+        return Mount(target, HOST, said, value.at, paths, f"{unanchored(source)} of the host is mounted at {target}")
+
+
+def _plain(word: Said) -> Said:
+    return Said(unanchored(word.text), word.at) if word.text is not None else word
 
 
 _SERVER_ENV = ("MODEL_NAME", "MODEL_BASE_PATH", "TENSORFLOW_SERVING_MODEL_NAME")

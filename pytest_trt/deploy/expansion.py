@@ -6,7 +6,7 @@ import re
 
 from pytest_trt.deploy.edge import Said
 from pytest_trt.deploy.quoting import DEPTH_LIMIT, ansi_end, double_end, group_end, single_end, tick_end, word_end
-from pytest_trt.deploy.scope import BY_CALLER, HOME, TOO_LONG, UNKNOWN, WORD_LIMIT, Within, below, parent, said, shape
+from pytest_trt.deploy.scope import ANCHOR, BY_CALLER, HOME, TOO_LONG, UNKNOWN, WORD_LIMIT, Within, below, parent, said, shape
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -302,7 +302,7 @@ class Expansion:
         plain = plain[1:] if operator[0] == "#" and pattern.startswith("*") else plain
         if _GLOB.search(plain) or not plain or (here and operator[0] == "#" and pattern != "*/"):
             return unknown
-        if here and (value in (".", "..") or operator[0] == "%") and plain != pattern:
+        if here and (value in (".", "..", ANCHOR) or operator[0] == "%") and plain != pattern:
             return unknown
         if plain == pattern:
             return value.removesuffix(plain) if operator[0] == "%" else value.removeprefix(plain), ""
@@ -359,7 +359,7 @@ class Expansion:
         if name == "pwd":
             return self.looked_up("PWD")
         if name == "git" and list(words[1:]) == ["rev-parse", "--show-toplevel"]:
-            return ".", ""
+            return ANCHOR, ""
         if name == "cd" and not rest:
             return UNKNOWN, HOME
         if len(rest) != 1:

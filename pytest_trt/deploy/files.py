@@ -17,7 +17,10 @@ if TYPE_CHECKING:
     from pytest_trt.deploy.tree import Tree
 
 # A script without one of these words starts no server and builds no image.
-_COMMANDS = re.compile(r"tensorflow|triton|trtserver|docker|podman|nerdctl", re.IGNORECASE)
+_COMMANDS = ("tensorflow", "triton", "trtserver", "docker", "podman", "nerdctl")
+# Beyond this many bytes a file that only might be a config of a server is none.
+_SMALL = 1 << 20
+_PERHAPS = frozenset((names.TEXT, names.UNNAMED))
 _SHELL = re.compile(r"#!\s*/\S*?(?:env\s+(?:-S\s*)?)?(?:ba|da|k|z|a)?sh\b")
 # Of a file that is too large to be read, this much is looked at to say whether it matters.
 _HEAD = 64 << 10
@@ -34,8 +37,10 @@ def read(path: str, tree: Tree) -> Reading | None:
 
         return sagemaker.read(path, tree)
     try:
-        text = tree.read(path)
+        text = tree.read(path, _SMALL) if kind in _PERHAPS else tree.read(path)
     except LimitReached as error:
+        if kind in _PERHAPS:
+            return None
         return _unread(path, kind, error) if _matters(kind, tree.head(path, _HEAD), path, tree) else None
     except ArtifactError as error:
         sure = kind in (names.DOCKERFILE, names.TRITON)
@@ -60,7 +65,7 @@ def _matters(kind: str, text: str, path: str, tree: Tree) -> bool:
     if kind in (names.DOCKERFILE, names.TRITON):
         return True
     if kind in (names.SHELL, names.MAKEFILE):
-        return _COMMANDS.search(text) is not None
+        return _commands(text)
     if kind == names.YAML:
         from pytest_trt.deploy.yamls import matters
 
@@ -68,8 +73,13 @@ def _matters(kind: str, text: str, path: str, tree: Tree) -> bool:
     from pytest_trt.deploy.readers import models_config
 
     if kind == names.UNNAMED and _SHELL.match(text):
-        return _COMMANDS.search(text) is not None
+        return _commands(text)
     return models_config.matters(text)
+
+
+def _commands(text: str) -> bool:
+    text = text.lower()
+    return any(word in text for word in _COMMANDS)
 
 
 def _reading(kind: str, text: str, path: str, tree: Tree) -> Reading | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 
+from pytest_trt.deploy.sprig import PLAIN
 from pytest_trt.deploy.templating import Marks
 
 TYPE_CHECKING = False
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 LENGTH_LIMIT = 1 << 20
 LIST_LIMIT = 10_000
-STEP_LIMIT = 4 << 20
+STEP_LIMIT = 1 << 20
 _PLAIN = re.compile(r"[A-Za-z/_.][A-Za-z0-9/_.@+-]*(?::[A-Za-z0-9/_.@+-]+)*")
 _WORDS = frozenset(("true", "false", "yes", "no", "on", "off", "null", "y", "n"))
 _VERB = re.compile(r"%[-+# 0]*\d*(?:\.\d+)?([a-zA-Z%])")
@@ -41,7 +42,7 @@ def truth(value: object, marks: Marks) -> bool | Unknown:
         return value
     if isinstance(value, str):
         found = marks.first(value)
-        if found is not None and not re.sub("\ue000[0-9]+\ue001", "", value).strip():
+        if found is not None and not marks.replaced(value, "").strip():
             return Unknown(found.why)
     return bool(value)
 
@@ -103,7 +104,7 @@ class Functions:
                 return special(self, values)
             except (IndexError, ValueError):
                 raise CannotTell(f"{name} is refused with these arguments") from None
-        plain = _PLAIN_FUNCTIONS.get(name)
+        plain = PLAIN.get(name)
         if plain is None:
             raise CannotTell(f"the function {name} is not carried out here")
         for each in values:
@@ -322,88 +323,4 @@ _SPECIAL: dict[str, Callable[[Functions, list[object]], object]] = {
     "toString": Functions.as_text, "toYaml": Functions.as_yaml, "toJson": Functions.as_json, "dict": Functions.pairs,
     "list": Functions.listed, "merge": Functions.merge, "mergeOverwrite": Functions.overwrite,
     "replace": Functions.replaced, "join": Functions.joined, "tuple": Functions.tuple_of,
-}  # fmt: skip
-
-
-def _get(mapping: dict[str, object], key: str) -> object:
-    return mapping.get(key, "")
-
-
-def _index(value: object, *keys: object) -> object:
-    for key in keys:
-        if isinstance(value, dict):
-            value = value.get(key)
-        elif isinstance(value, list) and isinstance(key, int):
-            value = value[key]
-        else:
-            raise TypeError
-    return value
-
-
-def _dig(*values: object) -> object:
-    *keys, other, value = values
-    for key in keys:
-        if not isinstance(value, dict) or key not in value:
-            return other
-        value = value[key]
-    return value
-
-
-def _equal(first: object, *others: object) -> bool:
-    if isinstance(first, (dict, list)) or any(isinstance(other, (dict, list)) for other in others):
-        raise TypeError
-    for other in others:
-        if isinstance(first, bool) != isinstance(other, bool):
-            continue
-        if first == other:
-            return True
-    return False
-
-
-def _kind(value: object) -> str:
-    if value is None:
-        return "invalid"
-    kinds = ((bool, "bool"), (str, "string"), (int, "int"), (float, "float64"), (dict, "map"), (list, "slice"))
-    return next((name for kind, name in kinds if isinstance(value, kind)), "?")
-
-
-def _text_of(value: str) -> str:
-    if not isinstance(value, str):
-        raise TypeError
-    return value
-
-
-def _int(value: object) -> int:
-    if isinstance(value, str) and len(value) > 30:
-        raise ValueError
-    return int(value)  # type: ignore[call-overload,no-any-return]
-
-
-_PLAIN_FUNCTIONS: dict[str, Callable[..., object]] = {
-    "eq": _equal, "ne": lambda first, other: not _equal(first, other),
-    "lt": lambda first, other: first < other, "le": lambda first, other: first <= other,
-    "gt": lambda first, other: first > other, "ge": lambda first, other: first >= other,
-    "len": len, "index": _index, "get": _get, "dig": _dig, "hasKey": lambda mapping, key: key in mapping,
-    "has": lambda value, values: any(_equal(value, each) for each in values), "keys": lambda mapping: sorted(mapping),
-    "first": lambda values: values[0] if values else None, "last": lambda values: values[-1] if values else None,
-    "append": lambda values, value: [*values, value], "concat": lambda *lists: [each for one in lists for each in one],
-    "splitList": lambda between, text: text.split(between), "split": lambda between, text: {
-        f"_{index}": each for index, each in enumerate(text.split(between))
-    },
-    "pick": lambda mapping, *names: {name: mapping[name] for name in names if name in mapping},
-    "omit": lambda mapping, *names: {name: value for name, value in mapping.items() if name not in names},
-    "trunc": lambda count, text: _text_of(text)[:count] if count >= 0 else _text_of(text)[count:],
-    "trimSuffix": lambda end, text: _text_of(text).removesuffix(end),
-    "trimPrefix": lambda start, text: _text_of(text).removeprefix(start),
-    "trimAll": lambda characters, text: _text_of(text).strip(characters),
-    "contains": lambda part, text: part in _text_of(text),
-    "hasPrefix": lambda start, text: _text_of(text).startswith(start),
-    "hasSuffix": lambda end, text: _text_of(text).endswith(end),
-    "lower": lambda text: _text_of(text).lower(), "upper": lambda text: _text_of(text).upper(),
-    "nospace": lambda text: "".join(_text_of(text).split()),
-    "kindIs": lambda name, value: _kind(value) == name, "kindOf": _kind,
-    "typeIs": lambda name, value: _kind(value) == name, "typeOf": _kind,
-    "int": _int, "int64": _int, "float64": float, "atoi": _int,
-    "add": lambda *values: sum(map(_int, values)), "sub": lambda first, other: _int(first) - _int(other),
-    "add1": lambda value: _int(value) + 1,
 }  # fmt: skip

@@ -40,6 +40,7 @@ class _Join:
         self.edges: list[Edge] = []
         self.remarks: list[Remark] = []
         self.configs: set[str] = set()
+        self.scripts: set[str] = set()
         self.known_files = {
             os.path.normpath(reading.path): reading.path for reading in readings if reading.kind == "models.config"
         }
@@ -49,6 +50,7 @@ class _Join:
                 self._maps.setdefault(name, []).append((reading.path, keys))
 
     def run(self) -> tuple[list[Edge], list[Remark]]:
+        hosts: list[Container] = []
         for reading in self.readings:
             self.remarks += reading.remarks
             for container in reading.containers:
@@ -56,9 +58,16 @@ class _Join:
                     why = f"more than {EDGE_LIMIT:,} deployments"
                     self.remarks.append(Remark("TRT418", container.at, {"what": "file", "why": why}))
                     break
-                self._container(self.images.folded(container))
+                if _on_host(container):
+                    hosts.append(container)
+                else:
+                    self._container(self.images.folded(container))
         for reading in self.readings:
             self._unused(reading.built)
+        for container in hosts:
+            # A script that a container starts runs on no host.
+            if posixpath.normpath(container.at.path) not in self.scripts:
+                self._container(self.images.folded(container))
         self.remarks += self.images.remarks
         for reading in self.readings:
             own = reading.path in self.configs
@@ -91,6 +100,7 @@ class _Join:
             return False
         for serving in found:
             self.configs |= serving.configs
+            self.scripts |= serving.scripts
             self.edges += serving.edges
             self.remarks += serving.remarks
             self._notes(serving)
@@ -104,7 +114,7 @@ class _Join:
         if serving.family == OTHER:
             return
         for edge in serving.edges:
-            if edge.unknown:
+            if edge.unknown and edge not in serving.said:
                 facts = {"what": "path", "why": edge.unknown}
                 self.remarks.append(Remark("TRT418", edge.at, facts, edge.why))
 
@@ -155,6 +165,11 @@ class _Join:
         if len(texts) == 1:
             return known[0][1], ""
         return None, f"several ConfigMaps are called {name}: {', '.join(path for path, _ in known[:3])}"
+
+
+def _on_host(container: Container) -> bool:
+    """Whether it is no container, but a program on the host."""
+    return len(container.mounts) == 1 and container.mounts[0].paths == ("/",) and container.mounts[0].target == "/"
 
 
 def _unique(edges: Iterable[Edge]) -> list[Edge]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from pytest_trt.deploy.edge import Said
-from pytest_trt.deploy.scope import TOO_LONG, UNKNOWN, WORD_LIMIT, Partly, below, parent, shape
+from pytest_trt.deploy.scope import ANCHOR, TOO_LONG, UNKNOWN, WORD_LIMIT, Partly, below, parent, shape
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -63,8 +63,10 @@ def unfolded(text: str, scope: Scope, at: Location, missing: list[Said], depth: 
         if size > max(WORD_LIMIT, 2 * len(text)):
             value, why, index = UNKNOWN, TOO_LONG, len(text)
         if why:
-            pieces.append(f"${{!{len(missing)}}}")
-            missing.append(Partly(value, at, why))
+            # What is known of it takes part: a recipe may be a variable as a whole.
+            left = f"${{!{len(missing)}}}"
+            pieces.append(value.replace(UNKNOWN, left) if UNKNOWN in value else left)
+            missing.append(Partly(UNKNOWN, at, why))
         else:
             pieces.append(value)
     return "".join(pieces)
@@ -118,7 +120,7 @@ def _looked_up(name: str, scope: Scope) -> Value:
     if isinstance(found, Said):
         return shape(found), "" if found.text is not None else found.why or f"{name} is not known"
     if name in ("CURDIR", "PWD"):
-        return ".", ""
+        return ANCHOR, ""
     if len(name) == 1 and not name.isalnum():
         return UNKNOWN, f"$({name}) is known only when make runs"
     return UNKNOWN, f"{name} is not set in the file"
@@ -130,14 +132,14 @@ def _called(name: str, rest: str, scope: Scope, at: Location, depth: int) -> Val
     rest = rest.strip()
     if name == "shell":
         if rest in _HERE:
-            return ".", ""
+            return ANCHOR, ""
         match = _FOLDER.fullmatch(rest) if len(rest) < 500 else None
         if match is None or (match[1] == "cd") != bool(match[3]):
             return unknown
         value, why = (_this(at), "") if match[2] in _THIS_FILE else _referenced(match[2], scope, at, depth)
         if why:
             return UNKNOWN, why
-        return parent(value) if match[1] == "dirname" else below(".", value) or UNKNOWN, ""
+        return parent(value) if match[1] == "dirname" else below(ANCHOR, value) or UNKNOWN, ""
     if name not in ("abspath", "realpath", "dir", "notdir", "strip", "firstword", "lastword"):
         return unknown
     value, why = (_this(at), "") if rest in _THIS_FILE else _referenced(rest, scope, at, depth)
@@ -154,9 +156,9 @@ def _called(name: str, rest: str, scope: Scope, at: Location, depth: int) -> Val
         return words[0].rpartition("/")[2], ""
     if name == "dir":
         return (parent(words[0]).rstrip("/") + "/" if "/" in words[0] else "./"), ""
-    return below(".", words[0]) or UNKNOWN, ""
+    return below(ANCHOR, words[0]) or UNKNOWN, ""
 
 
 def _this(at: Location) -> str:
     """The makefile itself."""
-    return "./" + at.path.rpartition("/")[2]
+    return ".//./" + at.path.rpartition("/")[2]

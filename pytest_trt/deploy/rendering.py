@@ -264,7 +264,7 @@ class Renderer:
                 return Unknown(f"nothing has the field {name}: the chart's values do not set what is above it")
             elif not isinstance(value, Unknown):
                 return Unknown(f"a text has no field {name}")
-        if isinstance(value, Text):
+        if isinstance(value, Text) and value:
             self.touched.append(value.at)
         return value
 

@@ -88,11 +88,22 @@ def part(word: Said, text: str) -> Said:
     return Partly(text, word.at, word.why) if UNKNOWN in text else Said(text, word.at)
 
 
+# The folder that a script begins in, where it cannot be mistaken for a path below the folder that it goes to later.
+ANCHOR = ".//."
+
+
+def unanchored(text: str) -> str:
+    """The text as people write it: `./models`."""
+    return text.replace(ANCHOR, ".") if ANCHOR in text else text
+
+
 def parent(path: str) -> str:
     """The folder of a path, as dirname has it; above "." is ".."."""
     path = path.rstrip("/") or path
     if path == ".":
         return ".."
+    if path == ANCHOR:
+        return ".//.."
     folder, slash, name = path.rpartition("/")
     if name == "..":
         return path + "/.."
@@ -101,7 +112,7 @@ def parent(path: str) -> str:
 
 def below(folder: str | None, path: str) -> str | None:
     """A path seen from a folder; None where the folder is not known."""
-    if path.startswith("/"):
+    if path.startswith(("/", ".//")):
         return path
     if folder is None:
         return None

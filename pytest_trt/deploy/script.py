@@ -12,7 +12,7 @@ from pytest_trt.deploy.docker_run import PROGRAMS, SERVERS, Where, container, ho
 from pytest_trt.deploy.edge import Remark, Said, line, line_of
 from pytest_trt.deploy.quoting import group_end, tick_end
 from pytest_trt.deploy.reading import LITERAL, Container, Mount, Tag
-from pytest_trt.deploy.scope import BY_CALLER, Variables, below, said, shape
+from pytest_trt.deploy.scope import ANCHOR, BY_CALLER, Variables, below, said, shape
 from pytest_trt.deploy.variables import fields, substituted
 from pytest_trt.deploy.words import COMMAND, OPEN, Command, Script, Word, script
 
@@ -42,7 +42,7 @@ _SHELLS = frozenset(("sh", "bash", "dash", "zsh", "ash"))
 class Walk(Bindings):
     """Follows commands and puts what they deploy into a reading."""
 
-    def __init__(self, reading: Reading, path: str, tree: Tree, scope: Variables, folder: str | None = ".") -> None:
+    def __init__(self, reading: Reading, path: str, tree: Tree, scope: Variables, folder: str | None = ANCHOR) -> None:
         super().__init__(path, scope, folder)
         self.reading = reading
         self.tree = tree

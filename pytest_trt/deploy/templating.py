@@ -38,6 +38,10 @@ class Marks(list[Mark]):
         """The text with its marks as they were written."""
         return _MARK.sub(lambda match: self._of(match).raw, text)
 
+    def replaced(self, text: str, by: str) -> str:
+        """The text with this in place of each mark."""
+        return _MARK.sub(by, text)
+
     def _of(self, match: re.Match[str]) -> Mark:
         number = int(match[1]) if len(match[1]) < 10 else len(self)
         return self[number] if number < len(self) else Mark(match[0], "it holds characters that stand for templates")

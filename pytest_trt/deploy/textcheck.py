@@ -129,7 +129,8 @@ def _zero(field: Field, kind: Kind) -> bool:
     if field.kind == WORD:
         return field.text in _FALSE if kind.type == "bool" else ENUMS.get(kind.type, {}).get(field.text) == 0
     if kind.type in ("float", "double"):
-        return not field.text.strip("0.eE+-fF") and not field.text.startswith("-")
+        digits = field.text.lower().partition("e")[0].rstrip("f")
+        return not digits.strip("0.")
     return field.integer() == 0
 
 

@@ -26,6 +26,7 @@ class Tree:
 
     def __init__(self, roots: Sequence[str]) -> None:
         self._real: list[str] = []
+        self._inside: dict[str, bool] = {}
         self.bases: list[str] = []
         for root in roots:
             folder = root if os.path.isdir(root) else os.path.dirname(root) or "."
@@ -44,10 +45,18 @@ class Tree:
 
     def inside(self, path: str) -> bool:
         """Whether a path, links followed, is inside of what may be looked into."""
+        folder = os.path.dirname(path)
+        known = self._inside.get(folder)
         try:
-            real = os.path.realpath(path)
+            if known is None:
+                known = self._inside[folder] = self._within(os.path.realpath(folder or "."))
+            if known and os.path.basename(path) not in ("", "..") and not os.path.islink(path):
+                return True
+            return self._within(os.path.realpath(path))
         except (OSError, ValueError):
             return False
+
+    def _within(self, real: str) -> bool:
         return any(real == root or real.startswith(root.rstrip(os.sep) + os.sep) for root in self._real)
 
     def is_file(self, path: str) -> bool:
@@ -72,6 +81,13 @@ class Tree:
     def read(self, path: str, limit: int = SIZE_LIMIT) -> str:
         """A text file: UTF-8 (with or without BOM) or UTF-16 with BOM; what is no text becomes U+FFFD.
 
+        Raises as bytes_of does.
+        """
+        return decoded(self.bytes_of(path, limit))
+
+    def bytes_of(self, path: str, limit: int = SIZE_LIMIT) -> bytes:
+        """A file's bytes.
+
         Raises Unreadable for what is outside, is no regular file or cannot be read, LimitReached beyond the limit.
         """
         at = Location(path.replace(os.sep, "/"))
@@ -83,17 +99,25 @@ class Tree:
             raise Unreadable(at, os_reason(error)) from None
         except ValueError:
             raise Unreadable(at, "the name holds a NUL character") from None
-        with os.fdopen(handle, "rb") as file:
+        try:
             state = os.fstat(handle)
             if not stat.S_ISREG(state.st_mode):
                 raise Unreadable(at, f"{kind_of_file(state.st_mode)}, not a regular file")
             if state.st_size > limit:
                 raise LimitReached(at, f"{state.st_size:,} bytes; deployment files are read up to {limit:,}")
-            try:
-                data = file.read(limit + 1)
-            except OSError as error:
-                raise Unreadable(at, os_reason(error)) from None
-        return decoded(data)
+            found = b""
+            while len(found) < limit:
+                # One byte more than there should be, so that one call shows the end.
+                wanted = min(limit, max(state.st_size - len(found), 0) + 1)
+                part = os.read(handle, wanted)
+                found += part
+                if len(part) < wanted:
+                    break
+            return found
+        except OSError as error:
+            raise Unreadable(at, os_reason(error)) from None
+        finally:
+            os.close(handle)
 
     def head(self, path: str, length: int) -> str:
         """The beginning of a file that is too large to be read; "" where it cannot be."""

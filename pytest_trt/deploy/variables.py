@@ -10,7 +10,7 @@ import re
 
 from pytest_trt.deploy.edge import Said, line
 from pytest_trt.deploy.expansion import Expansion
-from pytest_trt.deploy.scope import UNKNOWN, Variables, said, shape
+from pytest_trt.deploy.scope import ANCHOR, UNKNOWN, Variables, said, shape
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def _percent(match: re.Match[str], scope: Scope) -> tuple[str, str]:
     if match[0] == "%%":
         return "%", ""
     if number == "0" and letters in ("dp", "p"):
-        return ".\\", ""
+        return ANCHOR + "\\", ""
     if number or argument:
         return UNKNOWN, f"`{match[0][:40]}` is given by whoever calls it"
     if change is not None:
@@ -80,7 +80,7 @@ def _percent(match: re.Match[str], scope: Scope) -> tuple[str, str]:
     found = scope.get(name.upper())
     if isinstance(found, Said):
         return shape(found), found.why if found.text is None else ""
-    return (".", "") if name.upper() == "CD" else (UNKNOWN, f"{name} is not set in the file")
+    return (ANCHOR, "") if name.upper() == "CD" else (UNKNOWN, f"{name} is not set in the file")
 
 
 def env_file(text: str, path: str, dialect: str = "docker") -> dict[str, Said]:

@@ -124,6 +124,8 @@ class _Lexer:
                 self._pattern()
             else:
                 self._token()
+        if self.unclosed is not None:
+            self.words = []  # the rest of the text is one word
         self._finish(";")
         self._bodies()
         if self.unclosed is None and self.stack:

@@ -10,6 +10,7 @@ import re
 from pytest_trt.artifacts.errors import LimitReached
 from pytest_trt.artifacts.location import Location
 from pytest_trt.deploy.edge import Remark, Said, line
+from pytest_trt.deploy.scope import UNKNOWN, Partly
 from pytest_trt.deploy.templating import Marks, cleaned, masked
 
 TYPE_CHECKING = False
@@ -21,15 +22,19 @@ MAP, LIST, SCALAR = "map", "list", "scalar"
 
 DEPTH_LIMIT = 200
 NODE_LIMIT = 200_000
-VISIT_LIMIT = 2_000_000  # an alias is visited wherever it stands
+VISIT_LIMIT = 500_000  # an alias is visited wherever it stands
 PYTHON_LIMIT = 512 << 10  # characters, where PyYAML has no C parser
 _REMARKS = 20
 
-# A file matters where it deploys something (first line) that has to do with models or their servers (second line).
-_DEPLOYS = ("image", "build:", "kind:", '"kind"', "artifact_uri", "artifactUri", "onlineDeployment", "OnlineDeployment")
+# A file matters where it deploys something and has to do with models or their servers, or runs containers of any image.
+_DEPLOYS = (
+    "image", "build:", "extends:", "kind:", '"kind"', "artifact_uri", "artifactUri", "OnlineDeployment",
+    "endpoint_name",
+)  # fmt: skip
 _SUBJECTS = (
     "model", "MODEL", "Model", "serving", "Serving", "SERVING", "triton", "Triton", "TRITON", "tensor", "Tensor",
     "TENSOR", "trt", "TRT", "tf", "nvidia", "NVIDIA", "InferenceService", "Seldon", "seldon", "inference", "build:",
+    "containers",
 )  # fmt: skip
 # What makes a fault of the YAML itself worth a word: the file is about the servers that are checked here.
 _SERVERS = re.compile(
@@ -77,15 +82,14 @@ class File:
 
 
 class Node:
-    """A value of a YAML file. first, last: its lines in the text, counted from 0. style: of a scalar, None: plain."""
+    """A value of a YAML file. first: its line in the text, counted from 0. style: of a scalar, None: plain."""
 
-    __slots__ = ("kind", "file", "first", "last", "style", "_text", "_children", "_pairs", "_found")
+    __slots__ = ("kind", "file", "first", "style", "_text", "_children", "_pairs", "_found")
 
-    def __init__(self, kind: str, file: File, first: int, last: int, text: str = "", style: str | None = None) -> None:
+    def __init__(self, kind: str, file: File, first: int, text: str = "", style: str | None = None) -> None:
         self.kind = kind
         self.file = file
         self.first = first
-        self.last = last
         self.style = style
         self._text = text
         self._children: list[Node] = []
@@ -116,6 +120,7 @@ class Node:
 
     @property
     def true(self) -> bool:
+        """Whether YAML 1.1 takes it for true."""
         return self.kind == SCALAR and self._text in _TRUE
 
     @property
@@ -129,7 +134,11 @@ class Node:
         return found.why if found else ""
 
     def said(self) -> Said:
-        return Said(self.text, self.at, self.why if self.text is None else "")
+        """The scalar's text; of a text with templates, what is known of it."""
+        text = self.text
+        if text is None and self.kind == SCALAR and not self.null:
+            return Partly(self.file.marks.replaced(self._text, UNKNOWN), self.at, self.why)
+        return Said(text, self.at, self.why if text is None else "")
 
     def get(self, *steps: str | int) -> Node | None:
         """What lies behind these keys and indices; None where it is not there."""
@@ -169,19 +178,6 @@ class Node:
         """Keys and values of the map behind these keys; none where it is not there."""
         node = self.get(*steps)
         return node.items() if node is not None else []
-
-    def line_at(self, offset: int) -> Location:
-        """The line that a character of a scalar's text stands on."""
-        if self.style == "|" or self.first == self.last:
-            return self.file.at(min(self.first + (self.style == "|") + self._text.count("\n", 0, offset), self.last))
-        words = len(self._text[:offset].split())
-        for index, source in enumerate(self.file.text.split("\n")[self.first : self.last + 1]):
-            if self.style == ">" and not index:
-                continue
-            words -= len(source.split())
-            if words < 0:
-                return self.file.at(self.first + index)
-        return self.file.at(max(self.last - 1, self.first))
 
     def _table(self, depth: int = 0) -> dict[str, tuple[Node, Node]]:
         if self._found is not None:
@@ -295,17 +291,9 @@ class _Builder:
             for event in yaml.parse(text, Loader=loader):
                 kind = type(event)
                 if kind is scalar:
-                    mark = event.start_mark
-                    node = Node(
-                        SCALAR,
-                        self.file,
-                        mark.line + shift,
-                        event.end_mark.line + shift,
-                        event.value,
-                        event.style or None,
-                    )
+                    node = Node(SCALAR, self.file, event.start_mark.line + shift, event.value, event.style or None)
                 elif kind in opens:
-                    node = Node(opens[kind], self.file, event.start_mark.line + shift, event.start_mark.line + shift)
+                    node = Node(opens[kind], self.file, event.start_mark.line + shift)
                 elif kind in closes:
                     self._close(*stack.pop())
                     continue
@@ -365,7 +353,7 @@ class _Builder:
                 continue
             if self.file.gaps:
                 why = f"{key.raw} stands here more than once, and a template decides which one is used"
-                unknown = Node(SCALAR, self.file, key.first, key.last, self.file.marks.word(key.raw, why))
+                unknown = Node(SCALAR, self.file, key.first, self.file.marks.word(key.raw, why))
                 pairs[number] = (key, unknown)
             elif len(self.remarks) < _REMARKS:
                 first = pairs[before][0].at

@@ -235,10 +235,8 @@ def restrict(report: Report, changes: Changes, edges: Iterable[Edge] = ()) -> in
 
     before = len(report.cases)
     report.cases = [case for case in report.cases if wants(case.artifact.path)]
-    deployments = getattr(report, "deployments", None)
-    if deployments is not None:
-        report.deployments = [case for case in deployments if wants(case.artifact.path)]  # type: ignore[attr-defined]
-    kept = {case.artifact.path for case in (*report.cases, *(deployments or ())) if wants(case.artifact.path)}
+    report.deployments = [case for case in report.deployments if wants(case.artifact.path)]
+    kept = {case.artifact.path for case in (*report.cases, *report.deployments)}
     report.findings = [
         finding
         for finding in report.findings

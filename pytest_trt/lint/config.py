@@ -70,8 +70,8 @@ class Config:
 
     files: the files that were read, the nearest first. target: names of targets; targets: those that files define.
     selections: from the farthest to the nearest. exclude, extend_exclude: what is not looked at. baseline: a path.
-    destinations: where artifacts go. severity: by code, prefix or name. ignores: per-path-ignores. allow: allowances. known: what the baseline's file
-    holds, once bind() has read it. None: nobody said.
+    destinations: where artifacts go. severity: by code, prefix or name. ignores: per-path-ignores. allow: allowances.
+    known: what the baseline's file holds, once bind() has read it. None: nobody said.
     """
 
     __slots__ = (
@@ -143,12 +143,16 @@ class Config:
                 word.bind(rules)
         for allowance in self.allow:
             allowance.rule.bind(rules)
-        for route in self.destinations:
-            route.bind(self.targets)
+        self.bind_destinations()
         if self.baseline:
             from pytest_trt.lint.baseline import read
 
             self.known = read(self.baseline)
+
+    def bind_destinations(self) -> None:
+        """Find the targets that destinations name. Raises ConfigError."""
+        for route in self.destinations:
+            route.bind(self.targets)
 
     def chosen(self) -> list[Target | Runtime | Triton]:
         """The targets that `target` names. Raises ConfigError."""

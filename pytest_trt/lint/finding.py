@@ -71,4 +71,8 @@ class Finding:
         path = "/".join("*" if step.isdigit() else step for step in self.at.path.split("/"))
         steps = [f"{kind}={plain(name)}" for kind, name in self.at.trail if kind != "line"]
         text = "\0".join([self.code, path, *steps])
-        return "v1:" + hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()
+        try:
+            data = text.encode("utf-8", "surrogateescape")
+        except UnicodeEncodeError:  # half of a pair, as JSON and YAML can hold it
+            data = text.encode("utf-8", "surrogatepass")
+        return "v1:" + hashlib.sha256(data).hexdigest()

@@ -10,6 +10,10 @@ import os
 import re
 
 _SIZE_LIMIT = 1 << 20
+_LINE_LIMIT = 1000
+# `**` in one pattern; a pattern with more fits nothing here.
+_JUMPS = 4
+_NEVER = "(?!)"
 _SPECIAL = frozenset("*?[\\")
 
 
@@ -20,26 +24,39 @@ class Ignored:
     named is walked, whatever is said of it from above.
     """
 
-    __slots__ = ("_files", "_tops")
+    __slots__ = ("_files", "_tops", "_chains")
 
     def __init__(self) -> None:
         self._files: dict[str, _Patterns | None] = {}
         self._tops: dict[str, str] = {}
+        # Folder as it was asked for -> the patterns that hold there, nearest first, and the way from them to it.
+        self._chains: dict[str, list[tuple[_Patterns, str]]] = {}
 
     def __call__(self, path: str) -> bool:
-        folder, name = os.path.split(os.path.abspath(path))
-        relative = name
+        folder, _, name = path.replace(os.sep, "/").rstrip("/").rpartition("/")
+        if name in ("", ".", ".."):
+            folder, name = os.path.split(os.path.abspath(path))
+        chain = self._chains.get(folder)
+        if chain is None:
+            chain = self._chains[folder] = self._chain(os.path.abspath(folder or (os.sep if path[:1] == "/" else ".")))
+        for patterns, way in chain:
+            verdict = patterns.decide(way + name, name, path)
+            if verdict is not None:
+                return verdict
+        return False
+
+    def _chain(self, folder: str) -> list[tuple[_Patterns, str]]:
         top = self._top(folder)
+        found = []
+        way = ""
         while True:
             patterns = self._of(folder, top)
             if patterns is not None:
-                verdict = patterns.decide(relative, name, path)
-                if verdict is not None:
-                    return verdict
+                found.append((patterns, way))
             if folder == top:
-                return False
+                return found
             folder, part = os.path.split(folder)
-            relative = f"{part}/{relative}"
+            way = f"{part}/{way}"
 
     def above(self, path: str) -> bool:
         """Whether git ignores a path or a folder that it is in."""
@@ -79,12 +96,12 @@ class _Patterns:
         names = set()
         suffixes = []
         rest = []
-        for line in text.splitlines():
-            row = _row(line)
+        for number, line in enumerate(text.splitlines()):
+            row = _row(line[:_LINE_LIMIT])
             if row is None:
                 continue
             body, negated, folders, anchored = row
-            expression = _expression(body, anchored)
+            expression = _expression(body, anchored, number)
             try:
                 self._rows.append((re.compile(expression), negated, folders))
             except re.error:
@@ -126,40 +143,56 @@ def _row(line: str) -> tuple[str, bool, bool, bool] | None:
     return (body.removeprefix("/"), negated, folders, anchored) if body else None
 
 
-def _expression(body: str, anchored: bool) -> str:
-    """A pattern as a regular expression over a path with `/`."""
+def _expression(body: str, anchored: bool, number: int) -> str:
+    """A pattern as a regular expression over a path with `/`. number: of the line, for the names of groups."""
+    steps = body.split("/")
     found = [] if anchored else ["(?:.*/)?"]
-    at = 0
-    while at < len(body):
-        character = body[at]
-        if body.startswith("**/", at) and (at == 0 or body[at - 1] == "/"):
-            found.append("(?:.*/)?")
-            at += 3
+    jumps = 0
+    for place, step in enumerate(steps):
+        last = place == len(steps) - 1
+        if step == "**" and len(steps) > 1:
+            if steps[place - 1 : place] != ["**"]:
+                found.append(".+" if last else "(?:.*/)?")
+                jumps += 1
+            elif last:
+                found.append(".+")
             continue
-        if body.startswith("/**", at) and at + 3 == len(body):
-            found.append("/.+")
-            break
+        found.append(_step(step, f"g{number}_{place}_") + ("" if last else "/"))
+    return "".join(found) if jumps <= _JUMPS else _NEVER
+
+
+def _step(step: str, names: str) -> str:
+    """One name of a pattern. What stands between two stars is found where it is first: no search is done again."""
+    pieces = [""]
+    at = 0
+    while at < len(step):
+        character = step[at]
         if character == "*":
-            if found[-1:] != ["[^/]*"]:
-                found.append("[^/]*")
+            pieces.append("")
         elif character == "?":
-            found.append("[^/]")
+            pieces[-1] += "[^/]"
         elif character == "[":
-            end = body.find("]", at + 2 if body[at + 1 : at + 2] not in ("!", "^") else at + 3)
+            end = step.find("]", at + 2 if step[at + 1 : at + 2] not in ("!", "^") else at + 3)
             if end < 0:
-                return "(?!)"
-            inside = body[at + 1 : end]
+                return _NEVER
+            inside = step[at + 1 : end]
             inverted = inside[:1] in ("!", "^")
             inside = (inside[1:] if inverted else inside).replace("\\", "\\\\").replace("[", "\\[")
-            found.append(f"(?!/)[{'^' if inverted else ''}{inside}]")
+            pieces[-1] += f"(?!/)[{'^' if inverted else ''}{inside}]"
             at = end
-        elif character == "\\" and at + 1 < len(body):
-            at += 1
-            found.append(re.escape(body[at]))
         else:
-            found.append(re.escape(character))
+            if character == "\\" and at + 1 < len(step):
+                at += 1
+            pieces[-1] += re.escape(step[at])
         at += 1
-    return "".join(found)
+    if len(pieces) == 1:
+        return pieces[0]
+    between = [
+        f"(?=(?P<{names}{number}>[^/]*?{piece}))(?P={names}{number})"
+        for number, piece in enumerate(pieces[1:-1])
+        if piece
+    ]
+    return f"{pieces[0]}{''.join(between)}[^/]*{pieces[-1]}"
 
 
 def _text(path: str) -> str:

@@ -29,7 +29,7 @@ def parse(text: str, said: str, folder: str | None = None) -> Output:
     """The output that FORMAT or FORMAT=FILE names. folder: what FILE starts from. Raises ConfigError."""
     name, file, path = text.partition("=")
     if name not in FORMATS:
-        raise ConfigError(f"{name!r} is no format{_near(name)}; the formats are {', '.join(FORMATS)}")
+        raise ConfigError(f"{name!r} is no format; {_cure(name)}")
     if not file:
         return Output(name, None, f"{said} {text}")
     if not path.strip():
@@ -39,11 +39,11 @@ def parse(text: str, said: str, folder: str | None = None) -> Output:
     return Output(name, path, f"{said} {text}")
 
 
-def _near(name: str) -> str:
+def _cure(name: str) -> str:
     import difflib
 
     found = difflib.get_close_matches(name.casefold(), FORMATS, n=1)
-    return f"; did you mean {found[0]}?" if found else ""
+    return f"did you mean {found[0]}?" if found else f"the formats are {', '.join(FORMATS)}"
 
 
 def clash(outputs: Sequence[Output], taken: Mapping[str, str]) -> str:
@@ -56,7 +56,8 @@ def clash(outputs: Sequence[Output], taken: Mapping[str, str]) -> str:
                 return f"{stdout} and {output.said} both go to stdout; name a file for one, as in {output.format}=FILE"
             stdout = output.said
             continue
-        first = owners.setdefault(os.path.realpath(output.path), output.said)
-        if first != output.said or sum(one is not output and one.said == first for one in outputs):
-            return f"{first} and {output.said} name the same file"
+        real = os.path.realpath(output.path)
+        if real in owners:
+            return f"{owners[real]} and {output.said} name the same file"
+        owners[real] = output.said
     return ""

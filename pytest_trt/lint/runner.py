@@ -115,10 +115,7 @@ def check(
     if force_exclude:
         excluded = excluder(exclude, extend_exclude, config)
         paths = [path for path in paths if not excluded(path)]
-    excluded = excluder(exclude, extend_exclude, config, paths)
-    ignored = None
-    if respect_gitignore if respect_gitignore is not None else config is None or config.respect_gitignore is not False:
-        ignored, excluded = _and_ignored(excluded)
+    excluded, ignored = walk_of(paths, exclude, config, extend_exclude, respect_gitignore)
     files: list[str] = []
 
     def passed(path: str, name: str) -> None:
@@ -137,15 +134,17 @@ def check(
     for one in found if survey is None else survey.all_of(found, excluded):
         if progress is not None:
             progress(len(report.cases), one.path)
+        artifact = open_artifact(one)
+        if artifact is None:
+            continue
         known = survey.targets(one.path) if survey is not None else None
-        case = read_case(one, chosen if known is None else known, named or known is not None)
-        if case is not None:
-            report.cases.append(case)
-            judged.update((verdict.target.name, None) for verdict in case.verdicts)
-            if survey is not None:
-                survey.learn(case)
-            report.findings += ask(case, _needed(case) if on_demand else active)
-            case.artifact.close()
+        case = Case(artifact, *judge(artifact, chosen if known is None else known, named or known is not None))
+        report.cases.append(case)
+        judged.update((verdict.target.name, None) for verdict in case.verdicts)
+        if survey is not None:
+            survey.learn(case)
+        report.findings += ask(case, _needed(case) if on_demand else active)
+        artifact.close()
     for error in failed:
         case = _unread(error)
         report.cases.append(case)
@@ -241,12 +240,23 @@ def _longest(code: str, prefixes: Iterable[str]) -> int:
     return max((len(prefix) for prefix in prefixes if code.startswith(prefix)), default=-1)
 
 
-def _and_ignored(excluded: Callable[[str], bool]) -> tuple[Ignored, Callable[[str], bool]]:
-    """What git ignores, and what is excluded or ignored."""
+def walk_of(
+    paths: Sequence[str],
+    exclude: Sequence[str] = (),
+    config: Config | None = None,
+    extend_exclude: Sequence[str] = (),
+    respect_gitignore: bool | None = None,
+) -> tuple[Callable[[str], bool], Ignored | None]:
+    """(what a walk below these paths leaves out, what git ignores or None where that is not asked)."""
+    excluded = excluder(exclude, extend_exclude, config, paths)
+    if respect_gitignore is None:
+        respect_gitignore = config is None or config.respect_gitignore is not False
+    if not respect_gitignore:
+        return excluded, None
     from pytest_trt.lint.gitignore import Ignored
 
     ignored = Ignored()
-    return ignored, lambda path: excluded(path) or ignored(path)
+    return lambda path: excluded(path) or ignored(path), ignored
 
 
 def excluder(

@@ -22,10 +22,10 @@ _REFUSED = {
     "mixed": "its TensorFlow backend does not take auto_mixed_precision together with TF-TRT",
     "cpu": "its TensorFlow backend has no accelerators for a CPU",
     "gone": "it has no TensorFlow backend, which would run TF-TRT; 25.02 is the last image with one",
-    "before": "its TensorFlow backend cannot run TF-TRT, which begins with 20.10",
+    "before": "its TensorFlow backend is known to run TF-TRT from 20.10 on, and this image is older",
     "cpu-instance": "its TensorFlow backend runs accelerators on a GPU only, and this model's instances are on a CPU",
 }
-_IGNORED = ("cpu-instance", "before")
+_OUTCOMES = {"cpu-instance": "will ignore this block", "before": "may not know this block"}
 _CURE = "Use `tensorrt` with precision_mode FP32 or FP16, or remove the block."
 _CURES = {
     "parameter": "Leave it out: precision_mode, minimum_segment_size, max_workspace_size_bytes and max_cached_engines"
@@ -72,12 +72,12 @@ def tf_trt_inside_triton(case: Case) -> Iterator[Finding]:
         value = facts.get("value") or ""
         who = delivery.server(reason) if facts.get("image") else "Triton"
         what = _REFUSED[kind].format(value=value or "this") if kind in _REFUSED else _GENERAL
-        ends = f"{who} will refuse to load this model" if kind not in _IGNORED else f"{who} will ignore this block"
+        ends = f"{who} {_OUTCOMES.get(kind, 'will refuse to load this model')}"
         yield Finding(
             f"{ends}: {what}.",
             reason.at,
             _CURES.get(kind, _CURE),
-            severity=Severity.WARNING if kind in _IGNORED else None,
+            severity=Severity.WARNING if kind in _OUTCOMES else None,
             targets=targets,
             quote=reason.message or None,
             via=reason.via,

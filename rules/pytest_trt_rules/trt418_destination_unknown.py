@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 _WHAT = {
     "image": "Which image serves this",
+    "contents": "What this image holds",
     "path": "Which model is served here",
     "file": "What this file deploys",
     "load": "What the server loads of this model",

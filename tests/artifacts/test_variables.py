@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 from models.writer import DType, Tensor, bundle, crc32c, data, number, table, varint
 
 from pytest_trt.artifacts import variables
+from pytest_trt.artifacts.crc32c import crc32c as ours
+from pytest_trt.artifacts.crc32c import mask
 from pytest_trt.artifacts.errors import LimitReached, Unreadable
-from pytest_trt.artifacts.variables import Bundle, Damaged, _records, _snappy, mask, read_bundle
-from pytest_trt.artifacts.variables import crc32c as ours
+from pytest_trt.artifacts.variables import Bundle, Damaged, _records, _snappy, read_bundle
 
 TENSORS = {"b/weights": Tensor(DType.FLOAT, [1.0, 2.0]), "a": Tensor(DType.INT64, [7]), "c": Tensor(DType.BOOL, [True])}
 
@@ -211,6 +212,12 @@ def test_keys_share_their_beginnings() -> None:
 
 @given(st.binary(max_size=64))
 def test_checksum(content: bytes) -> None:
+    assert mask(ours(content)) == crc32c(content)
+
+
+@pytest.mark.parametrize("length", [16383, 16384, 16385, 20000, 65536, 100_001])
+def test_checksum_of_long_data(length: int) -> None:
+    content = bytes(place * 37 + (place >> 8) & 255 for place in range(length))
     assert mask(ours(content)) == crc32c(content)
 
 

@@ -32,6 +32,7 @@ PAGES = [
     "README.md",
     "docs/output.md",
     "docs/configuration.md",
+    "docs/targets.md",
     "docs/inspect.md",
     "docs/engines.md",
     "docs/cache.md",

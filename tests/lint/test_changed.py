@@ -388,16 +388,13 @@ def test_whole_repository_of_models(changed: Callable[..., Changes]) -> None:
 
 
 def test_deployments_of_a_report(changed: Callable[..., Changes]) -> None:
-    class Full(Report):
-        __slots__ = ("deployments",)
-
-    made = Full([])
-    made.deployments = [  # type: ignore[attr-defined]
-        Case(Artifact(path, "deployment", "shell"), [], []) for path in ("deploy/run.sh", "deploy/other.sh")
+    made = Report([])
+    made.deployments = [
+        Case(Artifact(path, "deployment", "shell"), [], []) for path in ("deploy/run.sh", "deploy/x.sh")
     ]
-    made.findings = [Finding("m", line(path, 2), "h") for path in ("deploy/run.sh", "deploy/other.sh")]
+    made.findings = [Finding("m", line(path, 2), "h") for path in ("deploy/run.sh", "deploy/x.sh")]
     restrict(made, changed("models/a/1/saved_model.pb"), [edge("deploy/run.sh", "models/a")])
-    assert [case.artifact.path for case in made.deployments] == ["deploy/run.sh"]  # type: ignore[attr-defined]
+    assert [case.artifact.path for case in made.deployments] == ["deploy/run.sh"]
     assert [finding.at.path for finding in made.findings] == ["deploy/run.sh"]
 
 

@@ -159,6 +159,11 @@ def refused(text: str, name: str = "trt-lint.toml") -> str:
         ("strict = 1", "trt-lint.toml:1: strict: must be true or false"),
         ("output-format = 'xml'", "trt-lint.toml:1: output-format: must be one of text, concise, json"),
         ("output-format = ['text']", "output-format: must be one of text, concise, json"),
+        ("output = 'text'", 'output: must be a list of texts, as in ["sarif=out.sarif", "text"]'),
+        ("output = []", "trt-lint.toml:1: output: must name a format at least"),
+        ("output = [\n  'text',\n  'sarf=x',\n]", "trt-lint.toml:3: output: 'sarf' is no format; did you mean sarif?"),
+        ("output = ['text', 'json']", "output: output: text and output: json both go to stdout"),
+        ("output = ['text=a', 'json=./a']", "output: output: text=a and output: json=./a name the same file"),
         ("target = 'x'", 'target: must be a list of texts, as in ["tensorflow/serving:2.20.0"]'),
         ("target = ['nginx']", "trt-lint.toml:1: target: target 'nginx' is not known"),
         ("ignore = [\n  'TRT1',\n  1,\n]", "trt-lint.toml:3: ignore: must hold texts"),
@@ -526,6 +531,7 @@ ignore = []
 extend-select = ["TRT3"]
 exclude = ["a/b"]
 extend-exclude = ["c"]
+output = ["sarif=out.sarif", "text"]
 output-format = "json"
 strict = true
 baseline = "b.json"
@@ -583,6 +589,7 @@ until = 2027-01-01
 
         assert set(schema["properties"]["allow"]["items"]["properties"]) == set(ALLOWANCE_KEYS)
         assert schema["properties"]["output-format"]["enum"] == list(FORMATS)
+        assert f"^({'|'.join(FORMATS)})" in schema["properties"]["output"]["items"]["pattern"]
         assert schema["properties"]["severity"]["additionalProperties"]["enum"] == list(SEVERITIES)
 
     def test_same_answers(self, here: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import tarfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from pytest_trt.deploy.edge import (
     BASE_PATH,
     BASE_PATHS,
     OTHER,
+    REPOSITORY,
     TENSORFLOW_SERVING,
     TRITON,
     Edge,
@@ -69,12 +71,19 @@ def edge(path: str, serves: Server | None = None, number: int = 7, shape: str = 
     return Edge(line("compose.yml", number), serves or server(), shape, model="m", inside="/models/m", **options)
 
 
+def of_config(path: str) -> Edge:
+    """What a config.pbtxt says: Triton serves it, and nothing of an image."""
+    at = line("r/m/config.pbtxt", 1)
+    return Edge(at, Server(TRITON, Said(None, at, "no image")), ARTIFACT, model="m", paths=[path])
+
+
 Paired = Callable[..., tuple[Pairing, list[Case], dict[str, list[Reason]]]]
 
 
 @pytest.fixture
 def paired(root: Path) -> Paired:
     def paired(*edges: Edge, **options: Any) -> tuple[Pairing, list[Case], dict[str, list[Reason]]]:
+        options.setdefault("configs", ("r/m/config.pbtxt",))
         return pair(edges, Tree(["."]), read_case, **options)
 
     return paired
@@ -115,6 +124,14 @@ class TestTargets:
         assert reason.code == "TRT418" and reason.at == line("compose.yml", 3)
         assert reason.facts == {"what": "image", "why": "variable TAG is not set"}
 
+    @pytest.mark.parametrize("image", ["example/own:1", "tensorflow/serving:nightly", "tritonserver:19.02-py3"])
+    def test_an_image_of_which_nothing_is_known(self, paired: Paired, image: str) -> None:
+        put(NATIVE, "models/m/1")
+        pairing, _, reasons = paired(edge("models/m", server(image)))
+        assert pairing.targets("models/m/1") is None and pairing.to("models/m/1")[0].name == image
+        (reason,) = reasons["compose.yml"]
+        assert reason.facts["what"] == "contents" and "target" not in reason.facts["why"]
+
     def test_unknown_image_beside_a_known_one(self, paired: Paired) -> None:
         put(TF_TRT, "models/m/1")
         pairing, _, reasons = paired(edge("models/m", server(None)), edge("models/m", number=9))
@@ -126,8 +143,7 @@ class TestTargets:
 
     def test_a_triton_whose_image_is_not_said(self, paired: Paired) -> None:
         put(TF_TRT, "r/m/1/model.savedmodel")
-        said = edge("r/m/1/model.savedmodel", server(None, TRITON), shape=ARTIFACT)
-        said.at = line("r/m/config.pbtxt", 1)
+        said = of_config("r/m/1/model.savedmodel")
         pairing, (case,), reasons = paired(said)
         assert pairing.targets("r/m/1/model.savedmodel") == [] and case.verdicts == []
         assert reasons == {}
@@ -275,6 +291,59 @@ class TestPlaces:
         assert (line("compose.yml", 7), f"{GPU_2_18} is to serve it") in reason.also
 
 
+class TestTriton:
+    IMAGE = "nvcr.io/nvidia/tritonserver:23.05-py3"
+
+    def serves(self, **options: Any) -> Edge:
+        options.setdefault("shape", REPOSITORY)
+        return edge("r", server(self.IMAGE, TRITON, **options.pop("server", {})), **options)
+
+    def test_a_repository(self, paired: Paired) -> None:
+        put(PLAN, "r/m/1/model.plan")
+        put(NATIVE, "r/n/2/model.savedmodel")
+        pairing, _, reasons = paired(self.serves())
+        assert [one.path for one in pairing.destinations] == ["r/m/1/model.plan", "r/n/2/model.savedmodel"]
+        assert codes(reasons) == ["TRT412"]
+
+    def test_versions_that_are_not_seen(self, paired: Paired) -> None:
+        put(PLAN, "r/m/v1/model.plan")
+        Path("r/m/config.pbtxt").write_text('platform: "tensorrt_plan"')
+        _, _, reasons = paired(self.serves())
+        (reason,) = reasons["compose.yml"]
+        assert (reason.code, reason.facts["found"], reason.facts["path"]) == ("TRT407", "v1", "r/m")
+
+    def test_versions_that_are_asked_for_and_missing(self, paired: Paired) -> None:
+        put(PLAN, "r/m/1/model.plan")
+        Path("r/m/config.pbtxt").write_text('platform: "tensorrt_plan"\nversion_policy { specific { versions: 2 } }')
+        _, _, reasons = paired(self.serves())
+        (reason,) = reasons["r/m/config.pbtxt"]
+        assert (reason.code, reason.facts["wanted"], reason.at) == ("TRT407", "2", line("r/m/config.pbtxt", 2))
+
+    def test_a_config_that_waits_for_its_files(self, paired: Paired) -> None:
+        Path("r/m").mkdir(parents=True)
+        Path("r/m/config.pbtxt").write_text('platform: "tensorrt_plan"')
+        assert paired(self.serves())[2] == {}
+
+    @pytest.mark.parametrize(("node", "opened"), [("8.6", "a.plan"), ("9.0", "b.plan"), (None, "a.plan b.plan")])
+    def test_a_file_for_each_kind_of_gpu(self, paired: Paired, node: str | None, opened: str) -> None:
+        put(PLAN, "r/m/1/a.plan")
+        put(PLAN, "r/m/1/b.plan")
+        entries = '{ key: "8.6" value: "a.plan" }, { key: "9.0" value: "b.plan" }'
+        Path("r/m/config.pbtxt").write_text(f'platform: "tensorrt_plan"\ncc_model_filenames [ {entries} ]')
+        pairing, _, _ = paired(self.serves(server={"capability": node}))
+        assert [one.path for one in pairing.destinations] == [f"r/m/1/{name}" for name in opened.split()]
+        gpus = [getattr(one.target, "capability", None) for one in pairing.destinations]
+        assert gpus == ([node] if node else ["8.6", "9.0"])
+
+    def test_in_an_archive(self, paired: Paired) -> None:
+        with tarfile.open("model.tar.gz", "w:gz") as archive:
+            archive.add(TF_TRT, "export/Servo/1")
+        member = "model.tar.gz!/export/Servo/1"
+        pairing, (case,), reasons = paired(edge(member, shape=ARTIFACT))
+        assert pairing.destinations[0].path == case.artifact.path == member
+        assert codes(reasons) == ["TRT401"]
+
+
 class TestPlans:
     def test_on_its_way_to_tensorflow_serving(self, paired: Paired) -> None:
         put(PLAN, "models/m/1/model.plan")
@@ -297,15 +366,13 @@ class TestPlans:
 
     def test_at_home(self, paired: Paired) -> None:
         put(PLAN, "r/m/1/model.plan")
-        said = edge("r/m/1/model.plan", server(None, TRITON), shape=ARTIFACT)
-        said.at = line("r/m/config.pbtxt", 1)
+        said = of_config("r/m/1/model.plan")
         _, (case,), reasons = paired(said)
         assert case.notices == [] and reasons == {}
 
     def test_a_deployment_that_names_the_image_speaks_for_the_config(self, paired: Paired) -> None:
         put(PLAN, "r/m/1/model.plan")
-        config = edge("r/m/1/model.plan", server(None, TRITON), shape=ARTIFACT)
-        config.at = line("r/m/config.pbtxt", 1)
+        config = of_config("r/m/1/model.plan")
         named = edge("r/m/1/model.plan", server("nvcr.io/nvidia/tritonserver:24.05-py3", TRITON), shape=ARTIFACT)
         _, (case,), reasons = paired(config, named)
         assert list(reasons) == ["compose.yml"] and codes(reasons) == ["TRT412"]

@@ -199,6 +199,7 @@ def test_order_of_members() -> None:
     assert list(finding) == ("code name severity path targets message hint location count related fingerprint".split())
     assert finding["related"][0] == {
         "path": "models/detector/3/saved_model.pb",
+        "line": None,
         "message": "serve > StatefulPartitionedCall/TRTEngineOp_000_001: TRTEngineOp",
     }
 

@@ -12,18 +12,15 @@ from typing import Any
 
 import pytest
 
+from pytest_trt.artifacts.crc32c import crc32c, mask
 from pytest_trt.artifacts.location import Location
 from pytest_trt.artifacts.open import Artifact
-from pytest_trt.artifacts.variables import crc32c, mask
-from pytest_trt.deploy.tree import Tree
 from pytest_trt.lint import check
 from pytest_trt.lint.case import Case
 from pytest_trt.lint.finding import Finding
 from pytest_trt.lint.rule import Rule
-from pytest_trt.lint.runner import ask, read_case
 from pytest_trt.serving.target import parse
 from pytest_trt.serving.verdict import FILE, Reason, Verdict
-from pytest_trt_rules import RULES
 
 TESTS = Path(__file__).resolve().parent.parent
 PLACE = Location("m/1/saved_model.pb", (("metagraph", "serve"), ("node", "n")), 4096, 10)
@@ -34,18 +31,6 @@ CAPABILITY = bytes.fromhex("12800100 10800100 07800100 09000000 07800100 0000000
 
 Says = Callable[..., Finding]
 Fires = Callable[..., list[Finding]]
-
-# A deployment file's name -> the module that reads it.
-READERS = {
-    "docker-compose.yml": "yaml",
-    "k8s.yaml": "yaml",
-    "isvc.yaml": "yaml",
-    "Dockerfile": "dockerfile",
-    "run.sh": "shell",
-    "models.config": "models_config",
-    "config.pbtxt": "triton_config",
-}
-
 
 def is_well_formed(finding: Finding) -> None:
     """Message and hint are sentences in one line, with nothing left open."""
@@ -138,28 +123,12 @@ def repository(tmp_path: Path) -> Callable[..., Path]:
 def deploys() -> Fires:
     """deploys(rule, repository): the findings of a rule on the repository's deployment files."""
 
-    from pytest_trt.deploy.join import join
-    from pytest_trt.lint.destinations.pairing import pair
-    from pytest_trt.lint.destinations.remarks import deployment_case
-
     def deploys(rule: Rule, root: Path) -> list[Finding]:
-        tree = Tree([str(root)])
-        readings = []
-        for path in sorted(root.rglob("*")):
-            if path.name in READERS:
-                reader = importlib.import_module(f"pytest_trt.deploy.readers.{READERS[path.name]}")
-                reading = reader.read(tree.read(str(path)), str(path), tree)
-                readings += [] if reading is None else [reading]
-        edges, remarks = join(readings, tree)
-        _, cases, reasons = pair(edges, tree, read_case, remarks=remarks)
-        for case in cases:
-            case.artifact.close()
-        findings = []
-        for path, found in reasons.items():
-            findings += ask(deployment_case(path, "deployment", found), RULES)
+        report = check([str(root)])
+        files = {case.artifact.path for case in report.deployments}
+        findings = [finding for finding in report.findings if finding.at.path in files]
         for finding in findings:
             is_well_formed(finding)
-            assert finding.at.path.startswith(str(root))
         return [finding for finding in findings if finding.code == rule.code]
 
     return deploys

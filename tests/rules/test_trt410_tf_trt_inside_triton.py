@@ -18,7 +18,7 @@ def test_example(example: Any) -> None:
     ("kind", "words"),
     [("parameter", "knows no parameter x of TF-TRT"), ("accelerator", "knows no accelerator x"),
      ("mixed", "auto_mixed_precision together"), ("cpu", "no accelerators for a CPU"), ("gone", "no TensorFlow"),
-     ("before", "begins with 20.10"), ("cpu-instance", "instances are on a CPU"), ("new", "does not take these")],
+     ("before", "this image is older"), ("cpu-instance", "instances are on a CPU"), ("new", "does not take these")],
 )  # fmt: skip
 def test_kinds(says: Any, kind: str, words: str) -> None:
     assert words in says(tf_trt_inside_triton, "file", kind=kind, value="x").message

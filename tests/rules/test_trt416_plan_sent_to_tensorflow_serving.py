@@ -16,10 +16,17 @@ def test_example(example: Any) -> None:
     assert "Triton" in example(plan_sent_to_tensorflow_serving, "file", **facts).hint
 
 
-@pytest.mark.parametrize("image", ["tensorflow/serving:2.20.0", "bitnami/tensorflow-serving:$TAG"])
-def test_fires(deploys: Any, repository: Any, image: str) -> None:
-    text = f"docker run -v $PWD/models:/models -v $PWD/models/m:/bitnami/model-data -e MODEL_NAME=m {image}"
-    (finding,) = deploys(plan_sent_to_tensorflow_serving, repository({"run.sh": text}, PLAN))
+@pytest.mark.parametrize(
+    "text",
+    ["docker run -v $PWD/models:/models -e MODEL_NAME=m tensorflow/serving:2.20.0",
+     "docker run -v $PWD/models/m:/bitnami/model-data bitnami/tensorflow-serving:2.19.1",
+     "tensorflow_model_server --model_name=m --model_base_path={root}/models/m"],
+    ids=["stock", "bitnami", "on the host"],
+)  # fmt: skip
+def test_fires(deploys: Any, repository: Any, text: str) -> None:
+    root = repository({}, PLAN)
+    (root / "run.sh").write_text(text.format(root=root))
+    (finding,) = deploys(plan_sent_to_tensorflow_serving, root)
     assert "models/m/1/model.plan: it is a TensorRT plan" in finding.message
     assert finding.also[0][0].path.endswith("models/m/1/model.plan")
 

@@ -23,10 +23,17 @@ def test_what(says: Any, what: str, words: str) -> None:
 
 
 def test_fires(deploys: Any, repository: Any) -> None:
-    text = 'docker run -v "$PWD/models/m:/models/m" tensorflow/serving:$TAG --model_base_path=/models/m'
-    findings = deploys(destination_unknown, repository({"run.sh": text}, {"models/m/1": "../examples/conv/1"}))
-    assert findings and all(finding.severity == "note" for finding in findings)
-    assert "TAG" in findings[0].message
+    text = 'docker run -e MODEL_NAME=m -v "$MODELS/m:/models/m" tensorflow/serving:2.20.0'
+    (finding,) = deploys(destination_unknown, repository({"run.sh": text}))
+    assert finding.severity == "note" and finding.message.startswith("Which model is served here cannot be told: ")
+    assert "MODELS" in finding.message
+
+
+def test_an_image_that_is_not_said(deploys: Any, repository: Any) -> None:
+    root = repository({}, {"models/m/1": "../examples/conv/1"})
+    (root / "run.sh").write_text(f"tensorflow_model_server --model_name=m --model_base_path={root}/models/m")
+    (finding,) = deploys(destination_unknown, root)
+    assert finding.message.startswith("Which image serves this cannot be told: ")
 
 
 def test_another_metagraph(deploys: Any, repository: Any) -> None:

@@ -11,6 +11,7 @@ import pytest
 from pytest_trt.lint import check
 from pytest_trt.lint.config import load as load_config
 from pytest_trt.serving.images import months
+from pytest_trt.serving.runtime import Runtime
 from pytest_trt.serving.target import TargetError, parse
 from pytest_trt.serving.tensorrt_version import TensorRTVersion
 from pytest_trt.serving.triton import Triton
@@ -175,7 +176,7 @@ def test_the_trap_of_23_05() -> None:
     server, image = parse("tritonserver:23.05-py3"), parse("nvcr.io/nvidia/tensorrt:23.05-py3")
     assert isinstance(server, Triton) and server.runtime is not None
     assert server.runtime.version_text == "8.6.1.2"
-    assert not isinstance(image, Triton) and getattr(image, "version_text") == "8.6.1.6"
+    assert isinstance(image, Runtime) and image.version_text == "8.6.1.6"
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pytest_trt.lint.report.words import CONTENTS, KINDS
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -9,23 +11,6 @@ if TYPE_CHECKING:
 
     Entry = dict[str, Any]
 
-KINDS = {
-    "saved_model": "SavedModel",
-    "graph_def": "frozen GraphDef",
-    "meta_graph_def": "MetaGraphDef",
-    "plan": "TensorRT plan",
-    "timing_cache": "TensorRT timing cache",
-    "lfs_pointer": "git-LFS pointer",
-    "onnx": "ONNX model",
-}
-_CONTENTS = {
-    "graph_def": "its graph file is a frozen GraphDef",
-    "meta_graph_def": "its graph file is a MetaGraphDef",
-    "plan": "its graph file is a TensorRT plan",
-    "lfs_pointer": "its graph file is a git-LFS pointer",
-    "empty": "its graph file is empty",
-    "absent": "without a graph file",
-}
 PRODUCTS = {"tensorrt": "TensorRT", "tensorrt-rtx": "TensorRT-RTX"}
 # So many rows of a table are shown; the JSON has them all.
 _OPS, _FUNCTIONS, _VARIABLES, _ASSETS, _NODES, _TENSORS = 15, 5, 12, 12, 20, 40
@@ -78,7 +63,7 @@ def title(entry: Entry) -> tuple[str, str]:
     """(path, what it is)."""
     kind = KINDS.get(entry["kind"]) or str(entry["kind"])
     if entry["kind"] == "saved_model" and entry["content"] != "saved_model":
-        kind = f"SavedModel folder; {_CONTENTS.get(entry['content'], 'its graph file is not a SavedModel')}"
+        kind = f"SavedModel folder; {CONTENTS.get(entry['content'], CONTENTS['unknown'])}"
     return str(entry["path"]), kind
 
 

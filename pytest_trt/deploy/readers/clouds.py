@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 
 from pytest_trt.deploy.edge import ARTIFACT, OTHER, REPOSITORY, TENSORFLOW_SERVING, TRITON, Edge, Said, Server
+from pytest_trt.deploy.readers.storage import serve
 from pytest_trt.deploy.reading import HOST, URI, VOLUME, Container, Mount
 
 TYPE_CHECKING = False
@@ -47,7 +48,7 @@ def _azure(reading: Reading, root: Node, tree: Tree) -> bool:
         unknown = "" if paths else f"{(path or model).raw or 'the model'} is registered elsewhere"
         server = Server(TRITON, said)
         at = (path or model).at
-        reading.edges.append(Edge(at, server, REPOSITORY, paths=paths, unknown=unknown))
+        serve(reading, Edge(at, server, REPOSITORY, paths=paths, unknown=unknown))
         return True
     name, version = model.get("name"), model.get("version")
     env = {key.raw: _azure_value(value, version) for key, value in root.entries("environment_variables")}
@@ -104,7 +105,7 @@ def _vertex(reading: Reading, root: Node, image: Node) -> bool:
             family, said, gpu=True if "-gpu." in text else None, gpu_at=image.at if "-gpu." in text else None
         )
         model = name.text if name is not None else None
-        reading.edges.append(Edge(at, server, ARTIFACT, model=model, uri=place, unknown=unknown, why=why))
+        serve(reading, Edge(at, server, ARTIFACT, model=model, uri=place, unknown=unknown, why=why))
         return True
     spec = root.get("containerSpec") or root.get("container_spec")
     env = {

@@ -115,5 +115,3 @@ def _configs(layer: Layer) -> Iterator[Mount]:
             said = layer.file.said(path)
             paths = layer.file.tree.candidates(said.text, layer.file.path) if said.text else ()
             yield Mount(target, HOST, said, each.at, paths, f"config {name.raw}")
-
-

@@ -257,7 +257,7 @@ def _image(renderer: Renderer, dot: object) -> object:
     repository, digest = root.get("repository"), root.get("digest")
     tag = root.get("tag") or chart.get("AppVersion")
     for each in (registry, repository, tag, digest):
-        if isinstance(each, Text):
+        if isinstance(each, Text) and each:
             renderer.touched.append(each.at)
     if not isinstance(repository, str) or not (tag or digest):
         return Unknown("the image's repository or tag is not among the values")

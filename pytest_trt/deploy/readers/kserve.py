@@ -12,7 +12,9 @@ from pytest_trt.deploy import accelerators
 from pytest_trt.deploy.edge import BASE_PATH, MODEL, REPOSITORY, TENSORFLOW_SERVING, TRITON, Edge, Remark, Said, Server
 from pytest_trt.deploy.readers.kubernetes import Cluster, Thing
 from pytest_trt.deploy.readers.pods import Pods, capability
-from pytest_trt.deploy.reading import HOST, URI, VOLUME, Mount
+from pytest_trt.deploy.readers.storage import MODELS, Storage, serve
+from pytest_trt.deploy.reading import VOLUME, Mount
+from pytest_trt.deploy.scope import UNKNOWN, Partly
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,7 +25,6 @@ if TYPE_CHECKING:
     from pytest_trt.deploy.tree import Tree
     from pytest_trt.deploy.yamls import Node
 
-MODELS = "/mnt/models"  # where the storage initializer puts what storageUri names
 _RUNTIMES = ("ServingRuntime", "ClusterServingRuntime")
 _KINDS = ("InferenceService", "TrainedModel", *_RUNTIMES)
 _TENSORFLOW, _TRITON = "kserve-tensorflow-serving", "kserve-tritonserver"
@@ -78,39 +79,11 @@ class _Runtime(Thing):
         if node is None or not _PLACEHOLDER.search(node.raw):
             return super().said(node)
         if self.user is None:
-            return Said(None, node.at, "the InferenceService that uses this runtime gives the name")
+            why = "the InferenceService that uses this runtime gives the name"
+            return Partly(_PLACEHOLDER.sub(UNKNOWN, node.raw), node.at, why)
         user = self.user
         text = _PLACEHOLDER.sub(lambda _: user, node.raw)
         return Said(text, node.at) if "{{" not in text else node.said()
-
-
-class Storage:
-    """What a storage URI names: local candidates, a remote URI, or why it is not known."""
-
-    __slots__ = ("said", "paths", "uri", "unknown")
-
-    def __init__(self, said: Said | None, at: Location, beside: str, tree: Tree, missing: str) -> None:
-        self.said = said if said is not None else Said(None, at, missing)
-        self.paths: tuple[str, ...] = ()
-        self.uri: str | None = None
-        self.unknown = ""
-        text = self.said.text
-        if text is None:
-            self.unknown = self.said.why
-        elif text.startswith("pvc://"):
-            self.unknown = f"{text}: what the claim holds is not in the files"
-        elif text.startswith("file://") or "://" not in text:
-            self.paths = tree.candidates(text.removeprefix("file://"), beside)
-        else:
-            self.uri = text
-
-    def mount(self, target: str) -> Mount:
-        why = f"the storage initializer puts the content of {self.said.text} here" if self.said.text else ""
-        if self.uri is not None:
-            return Mount(target, URI, self.said, self.said.at, (), why)
-        if self.paths:
-            return Mount(target, HOST, self.said, self.said.at, self.paths, why)
-        return Mount(target, VOLUME, Said(None, self.said.at, self.unknown), self.said.at, (), self.unknown)
 
 
 class _Reader:
@@ -210,7 +183,7 @@ class _Reader:
             inside=MODELS,
             why=[*(pair for pair in why if pair[1]), (storage.said.at, f"InferenceService {thing.name} serves it")],
         )
-        self.reading.edges.append(edge)
+        serve(self.reading, edge)
 
     def _moved(self, thing: Thing, predictor: Node, node: Node, family: str, image: Said, storage: Storage) -> None:
         """The same with flags of its own for where models lie: the server's arithmetic decides."""
@@ -305,7 +278,8 @@ class _Reader:
         storage = Storage(thing.said(node.get("storageUri")), node.at, self.reading.path, self.tree, "no storageUri")
         server = Server(TRITON, image, gpu=True if gpu is not None else None, gpu_at=gpu)
         why = [(parent.at, f"a model of InferenceService {parent.raw}")]
-        self.reading.edges.append(
+        serve(
+            self.reading,
             Edge(
                 storage.said.at,
                 server,
@@ -316,7 +290,7 @@ class _Reader:
                 unknown=storage.unknown,
                 inside=f"{MODELS}/{thing.name}",
                 why=why,
-            )
+            ),
         )
 
     # what they share
@@ -401,9 +375,7 @@ def _tagged(image: Said, version: Node | None, limited: Location | None, suffix:
         said = version.said()
         if said.text is None:
             return Said(None, version.at, said.why)
-        return Said(
-            _TAG.sub("", text) + ":" + said.text, version.at, f"{image.why}, tag from runtimeVersion".lstrip(", ")
-        )
+        return Said(_TAG.sub("", text) + ":" + said.text, version.at, "the tag is the runtimeVersion")
     if limited is not None and suffix and _TAG.search(text) and not text.endswith("-gpu"):
         return Said(text + "-gpu", image.at, f"{image.why}, -gpu for the GPU that it gets".lstrip(", "))
     return image

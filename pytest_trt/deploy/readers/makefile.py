@@ -22,7 +22,7 @@ SIZE_LIMIT = 512 << 10
 INCLUDE_LIMIT = 50
 DEPTH_LIMIT = 40
 # References that are followed in one makefile.
-REFERENCE_LIMIT = 100_000
+REFERENCE_LIMIT = 30_000
 
 _ASSIGNMENT = re.compile(
     r"[ ]*((?:(?:export|override|private)[ \t]+)*)([^\s:#=?+!$()]+|\$\([^()\s]*\))[ \t]*"
@@ -308,8 +308,7 @@ class _Recursive:
         self._open.append(name)
         value = self._expanded(" ".join(text for text, _ in found), at)
         self._open.pop()
-        if not self._open or value.text is not None:
-            self._known[name] = value
+        self._known[name] = value
         return value
 
     def _expanded(self, text: str, at: Location) -> Said:

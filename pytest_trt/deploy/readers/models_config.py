@@ -5,8 +5,11 @@ Messages of the server: tensorflow_serving/model_servers/server_core.cc and serv
 
 from __future__ import annotations
 
-from pytest_trt.deploy.edge import BASE_PATH, TENSORFLOW_SERVING, Edge, Remark, Said, Server, line
+import re
+
+from pytest_trt.deploy.edge import BASE_PATH, TENSORFLOW_SERVING, Edge, Remark, Said, Server, line, line_of
 from pytest_trt.deploy.reading import Reading
+from pytest_trt.deploy.servers.paths import is_relative
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,14 +17,15 @@ if TYPE_CHECKING:
     from pytest_trt.deploy.textproto import Field, Message
     from pytest_trt.deploy.tree import Tree
 
-NAMES = ("models.config", "model.config", "models.conf", "model_config.config", "models_config.config")
-
 _NO_IMAGE = "models.config does not say which image reads it"
 _TRITON_WORDS = frozenset(
     "platform backend runtime max_batch_size input output version_policy instance_group optimization dynamic_batching"
     " sequence_batching ensemble_scheduling default_model_filename cc_model_filenames parameters model_warmup".split()
 )
 _MEANT = {"platform": "model_platform", "version_policy": "model_version_policy"}
+# Jinja, Go and ERB templates, and what envsubst replaces.
+_TEMPLATE = re.compile(r"\{\{|\{%|<%|\$\{|\$\(")
+_FILLED_IN = "is filled in by a template"
 # model_type: an enum of which the server takes one value.
 _TYPES = {"MODEL_TYPE_UNSPECIFIED": 0, "TENSORFLOW": 1, "OTHER": 2}
 
@@ -105,8 +109,10 @@ def parse(text: str, path: str, first: int = 1, platforms: bool = False) -> Conf
     try:
         root = parse_text(text)
     except TextError as error:
-        if error.ours:
-            config.remarks.append(Remark("TRT418", at(error.line), {"what": "file", "why": error.why}))
+        written = text.split("\n", error.line)[error.line - 1 : error.line]
+        if error.ours or _TEMPLATE.search("".join(written)):
+            why = error.why if error.ours else "a template: what it becomes is not in the file"
+            config.remarks.append(Remark("TRT418", at(error.line), {"what": "file", "why": why}))
         else:
             refused(error.line, error.why, f"Invalid protobuf file: '{path}'")
         return config
@@ -148,6 +154,8 @@ def _model(message: Message, number: int, at: _At) -> Model:
             return Said(None, at(number), f"{name} is not set")
         if field.kind not in ("string", "word", "integer"):
             return Said(None, at(field.value_line), f"{name} is no string")
+        if _TEMPLATE.search(field.text):
+            return Said(None, at(field.value_line), f"{name} {_FILLED_IN}")
         return Said(field.text, at(field.value_line))
 
     model = Model(said("name"), said("base_path"), said("model_platform"), at(number))
@@ -181,15 +189,16 @@ def _judge(model: Model, message: Message, seen: dict[str, int], platforms: bool
         facts = {"why": why, "message": words, "server": "tensorflow-serving"}
         config.remarks.append(Remark("TRT419", place, facts))
 
-    if name in seen:
+    if name in seen and not _is_filled_in(model.name):
         why = f"{own} is listed twice, first at line {seen[name]}"
         refused(model.name.at, why, f"Illegal to list model {name} multiple times in config list")
     else:
-        seen[name] = _number(model.name.at)
+        seen.setdefault(name, line_of(model.name.at) or 1)
     path = model.base_path.text or ""
-    from pytest_trt.deploy.servers.paths import is_relative
-
-    if is_relative(path):
+    if _is_filled_in(model.base_path):
+        model.unknown = model.base_path.why
+        config.remarks.append(Remark("TRT418", model.base_path.at, {"what": "path", "why": model.unknown}))
+    elif is_relative(path):
         words = f"Expected model {name} to have an absolute path or URI; got base_path()={path}"
         facts = {"base_path": path, "model": name, "message": words}
         config.remarks.append(Remark("TRT405", model.base_path.at, facts))
@@ -200,6 +209,8 @@ def _judge(model: Model, message: Message, seen: dict[str, int], platforms: bool
 def _judge_platform(
     model: Model, message: Message, platforms: bool, config: Config, refused: _Refused, at: _At
 ) -> None:
+    from pytest_trt.deploy.textcheck import kinds
+
     name = model.name.text or ""
     kind = message.last("model_type")
     number = _type_number(kind)
@@ -219,7 +230,9 @@ def _judge_platform(
         words = (
             "Illegal setting neither ModelServerConfig::model_type (deprecated) nor ModelServerConfig::model_platform."
         )
-        if not any(remark.code == "TRT409" for remark in config.remarks):
+        # A platform under a wrong name is already refused for the name.
+        known = kinds("tensorflow.serving.ModelConfig")
+        if all(field.name in known for field in message.fields) and not _is_filled_in(model.platform):
             refused(model.at, f"model {name} has no model_platform", words)
     elif platform != "tensorflow" and not platforms:
         words = f"Model {name} requests unsupported platform {platform}"
@@ -233,10 +246,8 @@ def _type_number(field: Field | None) -> int | None:
     return field.integer() if field.kind == "integer" else _TYPES.get(field.text)
 
 
-def _number(at: Location) -> int:
-    from pytest_trt.deploy.edge import line_of
-
-    return line_of(at) or 1
+def _is_filled_in(said: Said) -> bool:
+    return said.text is None and said.why.endswith(_FILLED_IN)
 
 
 if TYPE_CHECKING:

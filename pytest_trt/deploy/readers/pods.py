@@ -7,12 +7,14 @@ import re
 
 from pytest_trt.deploy import accelerators
 from pytest_trt.deploy.edge import Said
+from pytest_trt.deploy.readers.volumes import Volume, volumes
 from pytest_trt.deploy.reading import CONFIG_MAP, HOST, URI, VOLUME, Container, Mount
+from pytest_trt.deploy.scope import UNKNOWN, Partly
 from pytest_trt.deploy.yamls import LIST
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from pytest_trt.artifacts.location import Location
     from pytest_trt.deploy.readers.fetching import Fetch
@@ -25,18 +27,6 @@ _GPU = ("nvidia.com/gpu", "nvidia.com/mig-")
 _AFFINITY = ("affinity", "nodeAffinity", "requiredDuringSchedulingIgnoredDuringExecution", "nodeSelectorTerms")
 # What an environment that is not in the files may set, and a server's image reads.
 _MAY_BE_SET = ("MODEL_NAME", "MODEL_BASE_PATH")
-
-
-class _Volume:
-    """A volume of the pod. source: of a ConfigMap its name; items: key -> path of those that are projected."""
-
-    __slots__ = ("kind", "source", "why", "items")
-
-    def __init__(self, kind: str, source: Said, why: str = "", items: Sequence[tuple[str, str]] = ()) -> None:
-        self.kind = kind
-        self.source = source
-        self.why = why
-        self.items = items
 
 
 class Pods:
@@ -69,17 +59,18 @@ class _Pod:
         self.tree = pods.tree
         self.thing = thing
         self.spec = spec
-        self.volumes: dict[str, list[_Volume]] = {}
+        self.volumes: dict[str, list[Volume]] = {}
         for each in spec.each("volumes"):
             name = each.get("name")
             if name is not None:
-                self.volumes[name.raw] = list(self._volume(each))
+                self.volumes[name.raw] = list(volumes(each, thing, pods.cluster))
         for each in thing.node.each("spec", "volumeClaimTemplates"):
             name = each.get("metadata", "name")
             if name is not None:
                 said = Said(name.raw, name.at)
-                self.volumes[name.raw] = [_Volume(VOLUME, said, f"claim {name.raw}: what it holds is not in the files")]
+                self.volumes[name.raw] = [Volume(VOLUME, said, f"claim {name.raw}: what it holds is not in the files")]
         self.capability, self.capability_at = capability(spec)
+        self.filled: list[tuple[str, str, str]] = []  # volume, place in it, by whom
         self.fetches = list(self._fetches())
 
     def container(self, node: Node) -> Container:
@@ -180,83 +171,13 @@ class _Pod:
                 return match[0]
             if found.text is None:
                 missing.append(found)
-            return found.text or ""
+                return UNKNOWN
+            return found.text
 
         text = _REFERENCE.sub(value, said.text)
-        return Said(None, said.at, missing[0].why) if missing else Said(text, said.at, said.why)
+        return Partly(text, said.at, missing[0].why) if missing else Said(text, said.at, said.why)
 
     # volumes and mounts
-
-    def _volume(self, node: Node) -> Iterator[_Volume]:
-        name = node.get("name")
-        label = f"volume {name.raw if name is not None else '?'}"
-        for key, value in node.items():
-            if key.raw == "name":
-                continue
-            yield from self._source(key.raw, value, label)
-
-    def _source(self, kind: str, node: Node, label: str) -> Iterator[_Volume]:
-        at = node.at
-        if kind in ("hostPath", "local"):
-            path = self.thing.said(node.get("path"))
-            yield _Volume(HOST, path or Said(None, at, "no path is given"))
-        elif kind == "configMap":
-            name = self.thing.said(node.get("name")) or Said(None, at, "no name is given")
-            yield _Volume(CONFIG_MAP, name, "", _items(node))
-        elif kind == "projected":
-            for each in node.each("sources"):
-                inner = each.get("configMap")
-                if inner is not None:
-                    yield from self._source("configMap", inner, label)
-        elif kind == "nfs":
-            server, share = node.get("server"), node.get("path")
-            host, folder = (server.raw if server is not None else ""), (share.raw if share is not None else "/")
-            yield _Volume(URI, Said(f"nfs://{host}{folder}", at))
-        elif kind == "csi":
-            yield self._csi(node, label)
-        elif kind == "persistentVolumeClaim":
-            yield from self._claim(node.get("claimName"), at)
-        elif kind == "emptyDir":
-            yield _Volume(VOLUME, Said(None, at, "it is empty at first"), f"{label} is empty at first")
-        else:
-            yield _Volume(VOLUME, Said(None, at, f"a {kind}"), f"{label}: what a {kind} holds is not in the files")
-
-    def _csi(self, node: Node, label: str) -> _Volume:
-        driver, attributes = node.get("driver"), node.get("volumeAttributes")
-        bucket = attributes.get("bucketName") if attributes is not None else None
-        name = driver.raw if driver is not None else "?"
-        if (
-            bucket is not None
-            and bucket.text is not None
-            and name in ("gcsfuse.csi.storage.gke.io", "gcs.csi.ofek.dev")
-        ):
-            options = attributes.get("mountOptions") if attributes is not None else None
-            below = re.search(r"only-dir=([^,\s]+)", options.raw[:1000]) if options is not None else None
-            return _Volume(URI, Said(f"gs://{bucket.text}" + (f"/{below[1]}" if below else ""), bucket.at))
-        if bucket is not None and bucket.text is not None and name == "s3.csi.aws.com":
-            return _Volume(URI, Said(f"s3://{bucket.text}", bucket.at))
-        return _Volume(
-            VOLUME, Said(None, node.at, f"driver {name}"), f"{label}: what {name} mounts is not in the files"
-        )
-
-    def _claim(self, name: Node | None, at: Location) -> Iterator[_Volume]:
-        """A claim, and the volume that the files bind it to."""
-        label = name.raw if name is not None else "?"
-        claim = self.cluster.find(("PersistentVolumeClaim",), label)
-        bound = claim.node.get("spec", "volumeName") if claim is not None else None
-        volume = self.cluster.find(("PersistentVolume",), bound.raw) if bound is not None else None
-        if volume is None:
-            for each in self.cluster.all(("PersistentVolume",)):
-                reference = each.node.get("spec", "claimRef", "name")
-                if reference is not None and reference.raw == label:
-                    volume = each
-        spec = volume.node.get("spec") if volume is not None else None
-        for kind in ("hostPath", "local", "nfs", "csi"):
-            node = spec.get(kind) if spec is not None else None
-            if node is not None:
-                yield from self._source(kind, node, f"claim {label}")
-                return
-        yield _Volume(VOLUME, Said(label, at), f"claim {label}: what it holds is not in the files")
 
     def _mounts(self, node: Node) -> Iterator[Mount]:
         for each in node.each("volumeMounts"):
@@ -272,12 +193,16 @@ class _Pod:
                 if dynamic is not None:
                     why = f"which part of volume {name.raw} it is, is known only in the cluster"
                     yield Mount(target.text, VOLUME, Said(None, dynamic.at, why), target.at, (), why)
+                elif volume.kind == VOLUME:
+                    why = self._filled_by(name.raw, inside) or volume.why
+                    source = Said(volume.source.text, volume.source.at, why)
+                    yield Mount(target.text, VOLUME, source, target.at, (), why)
                 else:
                     yield from self._mounted(volume, target.text, inside, target.at)
             if dynamic is None:
                 yield from self._fetched(name.raw, target.text, inside, target.at)
 
-    def _mounted(self, volume: _Volume, target: str, inside: str, at: Location) -> Iterator[Mount]:
+    def _mounted(self, volume: Volume, target: str, inside: str, at: Location) -> Iterator[Mount]:
         source = volume.source
         if volume.kind == CONFIG_MAP:
             if volume.items:
@@ -297,6 +222,13 @@ class _Pod:
             yield Mount(target, volume.kind, source, at, (), volume.why)
 
     # init containers
+
+    def _filled_by(self, name: str, inside: str) -> str:
+        """Which init container puts something into this part of a volume, what it is not being known."""
+        for volume, place, label in self.filled:
+            if volume == name and (place == inside or not place or not inside):
+                return f"{label} fills it; with what, cannot be told from its command"
+        return ""
 
     def _fetches(self) -> Iterator[tuple[str, str, Fetch]]:
         """(volume, place in it, what is fetched there) of the init containers."""
@@ -325,10 +257,9 @@ class _Pod:
                         done.add(volume_name)
                         yield volume_name, "/".join(part for part in (inside, rest) if part), fetch
                         break
-            for volume_name, _, _ in mounts:
-                for each_volume in self.volumes.get(volume_name, ()) if volume_name not in done else ():
-                    if each_volume.kind == VOLUME:
-                        each_volume.why = f"{label} fills it; with what, cannot be told from its command"
+            for volume_name, _, inside in mounts:
+                if volume_name not in done:
+                    self.filled.append((volume_name, inside, label))
 
     def _fetched(self, name: str, target: str, inside: str, at: Location) -> Iterator[Mount]:
         for volume, place, fetch in self.fetches:
@@ -363,9 +294,8 @@ def gpu(node: Node) -> tuple[bool | None, Location | None]:
 
 def capability(spec: Node) -> tuple[str | None, Location | None]:
     """The compute capability of the nodes that a pod asks for, where its selectors name their GPU."""
-    selector = spec.get("nodeSelector")
     major = minor = None
-    for key, value in selector.items() if selector is not None else ():
+    for key, value in spec.entries("nodeSelector"):
         if value.text is None:
             continue
         if key.raw == "nvidia.com/gpu.compute.major":
@@ -377,10 +307,9 @@ def capability(spec: Node) -> tuple[str | None, Location | None]:
             return found, value.at
     if major is not None and minor is not None:
         return f"{major.text}.{minor.text}", major.at
-    terms = spec.get(*_AFFINITY)
     known: set[str | None] = set()
     at: Location | None = None
-    for term in terms.elements() if terms is not None else ():  # terms are alternatives
+    for term in spec.each(*_AFFINITY):  # terms are alternatives
         here: set[str | None] = set()
         for each in term.each("matchExpressions"):
             label, operator, values = each.get("key"), each.get("operator"), each.get("values")
@@ -391,13 +320,3 @@ def capability(spec: Node) -> tuple[str | None, Location | None]:
                 here, at = named, each.at
         known |= here or {None}
     return (known.pop(), at) if len(known) == 1 and None not in known else (None, None)
-
-
-def _items(node: Node) -> list[tuple[str, str]]:
-    listed = node.get("items")
-    found: list[tuple[str, str]] = []
-    for each in listed.elements() if listed is not None else ():
-        key, path = each.get("key"), each.get("path")
-        if key is not None and path is not None:
-            found.append((key.raw, path.raw))
-    return found

@@ -11,6 +11,7 @@ import os
 from pytest_trt.artifacts.archive import MARK, is_archive, read_archive
 from pytest_trt.artifacts.errors import ArtifactError, LimitReached
 from pytest_trt.artifacts.location import Location
+from pytest_trt.artifacts.versions import version_of
 from pytest_trt.deploy.edge import ARTIFACT, TENSORFLOW_SERVING, Edge, Remark, Said, Server
 from pytest_trt.deploy.reading import Reading
 from pytest_trt.deploy.repository import CONFIG, text_of
@@ -73,9 +74,13 @@ def _bases(archive: Archive) -> list[str]:
     for name in archive.members:
         folder, _, last = name.rpartition("/")
         base, _, version = folder.rpartition("/")
-        if last == "saved_model.pb" and version.isdecimal():
+        if last == "saved_model.pb" and _is_version(version):
             found.add(base)
     return sorted(found)
+
+
+def _is_version(name: str) -> bool:
+    return name.isascii() and name.isdigit()
 
 
 def _name(base: str) -> str:
@@ -92,10 +97,10 @@ def _edges(archive: Archive, path: str, bases: list[str]) -> Iterator[Edge]:
         why = [(at, f"SageMaker unpacks it to {UNPACKED} and serves {inside} as the model {_name(base)!r}")]
         if len(bases) > 1:
             why.append((at, "SAGEMAKER_TFS_DEFAULT_MODEL_NAME says which model answers by default"))
-        versions = sorted((name for name in archive.children(base) if name.isdecimal()), key=int)
-        numbers = tuple(map(int, versions))
-        for name in versions:
-            if archive.root().is_folder(base, name):
+        found = {name: version_of(name) for name in archive.children(base) if _is_version(name)}
+        numbers = tuple(sorted(number for number in found.values() if number is not None))
+        for name, number in sorted(found.items(), key=lambda item: (item[1] or 0, item[0])):
+            if number is not None and archive.root().is_folder(base, name):
                 yield Edge(
                     at,
                     server,

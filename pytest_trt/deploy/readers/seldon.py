@@ -6,9 +6,10 @@ Defaults: SeldonIO/seldon-core helm-charts/seldon-core-operator/values.yaml (1.1
 from __future__ import annotations
 
 from pytest_trt.deploy.edge import BASE_PATH, MODEL, REPOSITORY, TENSORFLOW_SERVING, TRITON, Edge, Said, Server
-from pytest_trt.deploy.readers.kserve import MODELS, Storage, flags_of
+from pytest_trt.deploy.readers.kserve import flags_of
 from pytest_trt.deploy.readers.kubernetes import Cluster
 from pytest_trt.deploy.readers.pods import Pods, capability, gpu
+from pytest_trt.deploy.readers.storage import MODELS, Storage, serve
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -90,7 +91,8 @@ def _predictor(reading: Reading, thing: Thing, predictor: Node, pods: Pods, tree
             env=env,
             flags=flags_of(args or []),
         )
-        reading.edges.append(
+        serve(
+            reading,
             Edge(
                 storage.said.at,
                 server,
@@ -101,7 +103,7 @@ def _predictor(reading: Reading, thing: Thing, predictor: Node, pods: Pods, tree
                 unknown=storage.unknown,
                 inside=MODELS,
                 why=[(image.at, f"{image.text}: {image.why}")] if image.text and image.why else (),
-            )
+            ),
         )
     for name_text, (spec, node) in given.items():
         if name_text not in used:
@@ -126,7 +128,8 @@ def _model(reading: Reading, thing: Thing, tree: Tree) -> None:
         return
     storage = Storage(thing.said(uri), uri.at, reading.path, tree, "")
     text, why = _SECOND
-    reading.edges.append(
+    serve(
+        reading,
         Edge(
             uri.at,
             Server(TRITON, Said(text, uri.at, why)),
@@ -136,5 +139,5 @@ def _model(reading: Reading, thing: Thing, tree: Tree) -> None:
             uri=storage.uri,
             unknown=storage.unknown,
             why=[(uri.at, f"{text}: {why}")],
-        )
+        ),
     )

@@ -45,7 +45,7 @@ class Start:
     them), so that it may count although the program itself never reads it. why: the argument.
     """
 
-    __slots__ = ("program", "words", "at", "stock", "spelled", "why")
+    __slots__ = ("program", "words", "at", "workdir", "stock", "spelled", "why")
 
     def __init__(
         self,
@@ -53,6 +53,7 @@ class Start:
         words: Sequence[Said],
         at: Location,
         *,
+        workdir: str | None = None,
         stock: bool = False,
         spelled: bool = False,
         why: Sequence[tuple[Location, str]] = (),
@@ -60,6 +61,7 @@ class Start:
         self.program = program
         self.words = list(words)
         self.at = at
+        self.workdir = workdir
         self.stock = stock
         self.spelled = spelled
         self.why = tuple(why)
@@ -77,15 +79,16 @@ class Command:
 
 
 class Inside:
-    """What a command sees in its container."""
+    """What a command sees in its container. scripts: the files that it was followed into."""
 
-    __slots__ = ("env", "mounts", "tree", "workdir")
+    __slots__ = ("env", "mounts", "tree", "workdir", "scripts")
 
     def __init__(self, env: Mapping[str, Said], mounts: Sequence[Mount], tree: Tree, workdir: str | None) -> None:
         self.env = env
         self.mounts = mounts
         self.tree = tree
         self.workdir = workdir
+        self.scripts: set[str] = set()
 
     def covers(self, path: str) -> bool:
         """Whether the files put something at exactly this path."""
@@ -113,11 +116,11 @@ def command(words: Sequence[Said], inside: Inside, *, depth: int = 0) -> Command
     if depth > DEPTH_LIMIT:
         return Command(unknown="scripts that call one another go deeper than is read", at=first.at)
     if name in SERVERS:
-        return Command([Start(name, words[1:], first.at)])
+        return Command([Start(name, words[1:], first.at, workdir=inside.workdir)])
     if name in _SHELLS:
         return _shell(words, inside, depth)
     if first.text in (STOCK_ENTRYPOINT, "tf_serving_entrypoint.sh") and not inside.covers(STOCK_ENTRYPOINT):
-        return Command([Start(MODEL_SERVER, words[1:], first.at, stock=True)])
+        return Command([Start(MODEL_SERVER, words[1:], first.at, workdir=inside.workdir, stock=True)])
     if first.text == "tf_serving_entrypoint.sh":
         first = Said(STOCK_ENTRYPOINT, first.at)
     return _script(first, words[1:], inside, depth)
@@ -150,7 +153,7 @@ def _shell_text(text: Said, arguments: Sequence[Said], inside: Inside, depth: in
     if text.text is None:
         return Command(unknown=f"the shell's command is not known: {text.why}", at=text.at)
     # `sh -c text name arguments`: the first one is $0.
-    return _followed(text.text, text.at.path, line_of(text.at) or 1, arguments[1:], inside, depth, ())
+    return _followed(text.text, text.at.path, line_of(text.at) or 1, arguments[1:], inside, depth, (), arguments[:1])
 
 
 def _script(word: Said, arguments: Sequence[Said], inside: Inside, depth: int, shell: bool = False) -> Command:
@@ -175,6 +178,7 @@ def _script(word: Said, arguments: Sequence[Said], inside: Inside, depth: int, s
             return Command(unknown=unknown, at=word.at)
         try:
             text, file, number = inside.tree.read(found, SCRIPT_LIMIT), found, 1
+            inside.scripts.add(posixpath.normpath(found))
         except ArtifactError as error:
             return Command(unknown=f"{name} is started, which cannot be read: {error.why}", at=word.at)
     if not shell and not _SHEBANG.match(text) and not base.endswith((".sh", ".bash")):
@@ -191,8 +195,9 @@ def _followed(
     inside: Inside,
     depth: int,
     why: Sequence[tuple[Location, str]],
+    name: Sequence[Said] = (),
 ) -> Command:
-    """The servers that a shell text starts."""
+    """The servers that a shell text starts. name: what is $0, if it is given."""
     from pytest_trt.deploy.edge import line
     from pytest_trt.deploy.reading import Reading
     from pytest_trt.deploy.script import Walk
@@ -200,6 +205,8 @@ def _followed(
 
     scope = Variables(inside.env)
     at = line(file, number)
+    if name:
+        scope["0"] = name[0]
     for place in range(1, 10):
         scope[str(place)] = arguments[place - 1] if place <= len(arguments) else Said("", at)
     scope["@"] = scope["*"] = list(arguments)
@@ -209,8 +216,9 @@ def _followed(
     for each in reading.containers:
         words = each.entrypoint or []
         if words and posixpath.basename(words[0].text or "") in SERVERS:
-            name = posixpath.basename(words[0].text or "")
-            starts.append(Start(name, words[1:], words[0].at, spelled=True, why=why))
+            program = posixpath.basename(words[0].text or "")
+            folder = each.workdir.text if each.workdir is not None else None
+            starts.append(Start(program, words[1:], words[0].at, workdir=folder, spelled=True, why=why))
     if starts:
         return Command(starts)
     inner = _last(text, number, file, scope, inside, depth)

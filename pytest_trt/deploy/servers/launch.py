@@ -28,6 +28,10 @@ if TYPE_CHECKING:
     from pytest_trt.deploy.reading import Container
     from pytest_trt.deploy.tree import Tree
 
+# Where the images' programs run. Source: tensorflow_serving/tools/docker/Dockerfile (none is set), and WORKDIR in
+# triton-inference-server/server's build.py.
+_WORKDIRS = {TENSORFLOW_SERVING: "/", TRITON: "/opt/tritonserver"}
+
 
 def servings(
     container: Container,
@@ -53,7 +57,9 @@ def servings(
         special = _special(container, serving(family or TENSORFLOW_SERVING), kind, tree)
         if special is not None:
             return [special]
-    outcome = _outcome(container, tree, kind)
+    workdir = _WORKDIRS.get(family or "") if container.workdir is None else container.workdir.text
+    inside = Inside(container.env, container.mounts, tree, workdir)
+    outcome = _outcome(container, inside, kind)
     results: list[Serving] = []
     for start in outcome.starts:
         each = serving(TENSORFLOW_SERVING if start.program == MODEL_SERVER else TRITON)
@@ -68,17 +74,20 @@ def servings(
             each = serving(of)
             each.unknown(each.server(), _shape(of), outcome.at or container.image.at, outcome.unknown)
             results.append(each)
+    for each in results:
+        each.scripts = inside.scripts
     return results
 
 
-def _outcome(container: Container, tree: Tree, kind: str) -> Command:
+def _outcome(container: Container, inside: Inside, kind: str) -> Command:
     """What the container's command starts."""
-    workdir = container.workdir.text if container.workdir is not None else None
-    env = dict(container.env)
     if kind == images.STOCK:
-        env.setdefault("MODEL_NAME", Said(tensorflow_serving.STOCK_NAME, container.image.at))
-        env.setdefault("MODEL_BASE_PATH", Said(tensorflow_serving.STOCK_ROOT, container.image.at))
-    inside = Inside(env, container.mounts, tree, workdir)
+        at = container.image.at
+        stock = {
+            "MODEL_NAME": Said(tensorflow_serving.STOCK_NAME, at),
+            "MODEL_BASE_PATH": Said(tensorflow_serving.STOCK_ROOT, at),
+        }
+        inside.env = {**stock, **inside.env}
     entrypoint, args = container.entrypoint, container.args or []
     if container.command_is_shell and entrypoint:
         entrypoint = _spelled(entrypoint)
@@ -90,7 +99,7 @@ def _outcome(container: Container, tree: Tree, kind: str) -> Command:
         first = Said(STOCK_ENTRYPOINT, container.image.at)
         if inside.covers(STOCK_ENTRYPOINT):
             return command([first, *args], inside)
-        return Command([Start(MODEL_SERVER, args, container.image.at, stock=True)])
+        return Command([Start(MODEL_SERVER, args, container.image.at, workdir=inside.workdir, stock=True)])
     if not args:
         what = container.image.text or "the image"
         return Command(unknown=f"nothing in the files says what {what} starts", at=container.image.at)

@@ -97,18 +97,25 @@ def host_path(path: str, mounts: Sequence[Mount], tree: Tree, workdir: str | Non
             length, covering = len(target), []
         covering.insert(0, (mount, rest))
     if not covering:
-        return Place(unknown=f"nothing in the files is mounted or copied at {path}")
-    first = _place(*covering[0], path, tree)
-    for mount, rest in covering[1:]:
-        # Several sources were copied into one folder: which of them has it, the tree says.
-        other = _place(mount, rest, path, tree)
-        if first.paths and other.paths and tree.first(first.paths) is None:
-            first = Place(paths=[*first.paths, *other.paths], at=first.at, why=first.why)
-            if tree.first(other.paths) is not None:
-                first = Place(paths=[*other.paths, *first.paths], at=other.at, why=other.why)
-        elif first.unknown and not other.unknown:
-            first = other
-    return first
+        return Place(unknown=_nothing(path, mounts))
+    places = [_place(mount, rest, path, tree) for mount, rest in covering]
+    first = next((place for place in places if not place.unknown), places[0])
+    if not first.paths or len(places) == 1:
+        return first
+    # Several sources were copied into one folder: which of them has it, the tree says.
+    local_ones = [place for place in places if place.paths]
+    first = next((place for place in local_ones if tree.first(place.paths) is not None), first)
+    paths = [*first.paths, *(path for place in local_ones for path in place.paths)]
+    return Place(paths=list(dict.fromkeys(paths)), at=first.at, why=first.why)
+
+
+def _nothing(path: str, mounts: Sequence[Mount]) -> str:
+    """Why nothing is at a path; what lies beside it may be what is meant."""
+    folder = posixpath.dirname(path)
+    targets = dict.fromkeys(normal(mount.target) for mount in mounts)
+    beside = [each for each in targets if folder != "/" and posixpath.dirname(each) == folder]
+    but = f", but at {', '.join(beside[:3])}" if beside else ""
+    return f"nothing in the files is mounted or copied at {path}{but}"
 
 
 def versions_inside(path: str, mounts: Sequence[Mount], tree: Tree) -> list[tuple[str, Place]]:

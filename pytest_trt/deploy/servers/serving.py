@@ -22,7 +22,18 @@ class Serving:
     normalised path -> the path that its own reading has.
     """
 
-    __slots__ = ("container", "family", "tree", "chain", "known_files", "edges", "remarks", "configs")
+    __slots__ = (
+        "container",
+        "family",
+        "tree",
+        "chain",
+        "known_files",
+        "edges",
+        "remarks",
+        "configs",
+        "said",
+        "scripts",
+    )
 
     def __init__(
         self,
@@ -41,6 +52,10 @@ class Serving:
         self.remarks: list[Remark] = []
         # models.config files that the server reads: their own edges, without a server, are then obsolete.
         self.configs: set[str] = set()
+        # Scripts that start it: in a container, then, and not on a host.
+        self.scripts: set[str] = set()
+        # Unknown edges of which a remark with a code of its own says why.
+        self.said: list[Edge] = []
 
     def server(self, flags: Mapping[str, Said] | None = None) -> Server:
         each = self.container
@@ -78,10 +93,21 @@ class Serving:
         )
 
     def unknown(
-        self, server: Server, shape: str, at: Location, why: str, *, model: str | None = None, inside: str | None = None
+        self,
+        server: Server,
+        shape: str,
+        at: Location,
+        why: str,
+        *,
+        model: str | None = None,
+        inside: str | None = None,
+        said: bool = False,
     ) -> None:
-        """An edge to something that cannot be told."""
-        self.edges.append(Edge(at, server, shape, model=model, unknown=why, inside=inside, why=self.chain))
+        """An edge to something that cannot be told. said: a remark says why."""
+        edge = Edge(at, server, shape, model=model, unknown=why, inside=inside, why=self.chain)
+        self.edges.append(edge)
+        if said:
+            self.said.append(edge)
 
     def remark(self, code: str, at: Location, **facts: str) -> None:
         self.remarks.append(Remark(code, at, facts))

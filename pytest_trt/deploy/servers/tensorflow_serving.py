@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import posixpath
+import re
 
 from pytest_trt.artifacts.errors import ArtifactError
 from pytest_trt.deploy import images
@@ -22,7 +23,6 @@ from pytest_trt.deploy.servers.paths import (
     is_uri,
     local,
     normal,
-    shown,
     versions_inside,
 )
 
@@ -109,11 +109,10 @@ def _base_path(
         words = f"Expected model {name or ''} to have an absolute path or URI; got base_path()={path.text}"
         serving.remark("TRT405", path.at, **facts, message=words)
         why_not = f"base path '{path.text}' is neither absolute nor a URI, which the server refuses"
-        serving.unknown(server, BASE_PATH, path.at, why_not, model=name, inside=path.text)
+        serving.unknown(server, BASE_PATH, path.at, why_not, model=name, inside=path.text, said=True)
         return
     inside = path.text if is_uri(local(path.text)) else normal(local(path.text))
-    workdir = container.workdir.text if container.workdir is not None else None
-    place = host_path(path.text, container.mounts, serving.tree, workdir)
+    place = host_path(path.text, container.mounts, serving.tree)
     singles = versions_inside(path.text, container.mounts, serving.tree) if not is_uri(inside) else []
     for target, each in singles:
         serving.edge(server, ARTIFACT, each, path.at, model=name, inside=target, versions=versions, why=why)
@@ -124,12 +123,10 @@ def _base_path(
 
 def _configured(serving: Serving, server: Server, said: Said, flags: Flags, start: Start) -> None:
     """The edges of the models that --model_config_file lists."""
-    container = serving.container
     if said.text is None:
         serving.unknown(server, BASE_PATH, said.at, f"--model_config_file is not known: {said.why}")
         return
-    workdir = container.workdir.text if container.workdir is not None else None
-    place = host_path(said.text, container.mounts, serving.tree, workdir)
+    place = host_path(said.text, serving.container.mounts, serving.tree, start.workdir)
     platforms = bool(flags.text("platform_config_file"))
     config, why = _config(serving, place, said, platforms)
     if config is None:
@@ -141,16 +138,15 @@ def _configured(serving: Serving, server: Server, said: Said, flags: Flags, star
     chain = [*start.why, (said.at, f"--model_config_file={said.text}"), *place.why]
     for model in config.models:
         if model.unknown:
-            serving.unknown(
-                server, BASE_PATH, model.base_path.at, model.unknown, model=model.name.text, inside=model.base_path.text
-            )
+            name, path = model.name.text, model.base_path
+            serving.unknown(server, BASE_PATH, path.at, model.unknown, model=name, inside=path.text, said=True)
             continue
         before = len(serving.edges)
         _base_path(serving, server, model.name.text, model.base_path, chain, model.versions)
         for edge in serving.edges[before:]:
-            if edge.at != model.base_path.at:
-                edge.why = (*edge.why, (edge.at, f"{shown(edge.at)} puts it there"))
-                edge.at = model.base_path.at
+            if edge.at != model.base_path.at and all(at != edge.at for at, _ in edge.why):
+                edge.why = (*edge.why, (edge.at, f"what lies at {edge.inside} comes from here"))
+            edge.at = model.base_path.at
 
 
 def _config(serving: Serving, place: Place, said: Said, platforms: bool) -> tuple[Config | None, str]:
@@ -219,7 +215,7 @@ def sagemaker(serving: Serving) -> None:
     if not bases:
         why = f"{found} holds no <digits>/saved_model.pb"
         serving.remark("TRT421", at, why=why, message="no SavedModel bundles found!")
-        serving.unknown(server, BASE_PATH, at, why, inside=root)
+        serving.unknown(server, BASE_PATH, at, why, inside=root, said=True)
     names: dict[str, str] = {}
     for base in bases:
         rest = os.path.relpath(base, found).replace(os.sep, "/")
@@ -283,9 +279,10 @@ def _unread(serving: Serving, flags: Flags, start: Start) -> None:
     if images.kind(container.image.text or "") != images.STOCK:
         return
     said = " ".join(shape(word) for word in start.words)
+    parts = set(re.split(r"[=/,\s]+", said))
     for variable in _VARIABLES:
         value = container.env.get(variable)
-        if value is None or value.text is None or value.text in said or not value.text:
+        if value is None or not value.text or value.text in parts or "/" in value.text and value.text in said:
             continue
         default = STOCK_NAME if variable == "MODEL_NAME" else STOCK_ROOT
         if value.text.rstrip("/") == default:

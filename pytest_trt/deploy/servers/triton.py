@@ -40,7 +40,7 @@ def started(serving: Serving, start: Start) -> None:
         if root.text is None:
             serving.unknown(server, REPOSITORY, root.at, f"the repository is not known: {root.why}")
             continue
-        workdir = serving.container.workdir.text if serving.container.workdir is not None else None
+        workdir = start.workdir
         remote = is_uri(root.text) and root.text.startswith(_SCHEMES)
         inside = root.text if remote else normal(root.text, workdir)
         place = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from pytest_trt.artifacts.location import Location
-from pytest_trt.artifacts.open import is_model_folder
+from pytest_trt.artifacts.open import is_model
 from pytest_trt.artifacts.saved_model import GRAPH_FILES
 from pytest_trt.deploy.edge import OTHER, TENSORFLOW_SERVING, TRITON, line, line_of
 from pytest_trt.lint.destinations import faults, servers
@@ -16,10 +16,11 @@ from pytest_trt.serving.verdict import FILE, Reason
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 
     from pytest_trt.artifacts.open import Found
     from pytest_trt.deploy.edge import Edge, Remark
+    from pytest_trt.deploy.reading import Reading
     from pytest_trt.deploy.repository import ModelConfig
     from pytest_trt.deploy.tree import Tree
     from pytest_trt.lint.case import Case
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
     Read = Callable[[Found, Sequence[Asked]], Case | None]
 
+_CONFIGS = ("models.config", "config.pbtxt", "sagemaker")
 # Places that a finding shows beside its own.
 _PLACES = 3
 
@@ -37,7 +39,8 @@ class Pairing:
 
     First the edges are placed; then each artifact is judged for targets() and learn() is told of it; then reasons()
     has what the deployment files are to say. destinations: all, in the order of the edges, also those without an
-    artifact or a target. custom: targets of the configuration. ignored: whether git ignores a path.
+    artifact or a target. custom: targets of the configuration. ignored: whether git ignores a path. configs: files
+    that never name an image (see configs_of), of which nobody misses one.
     """
 
     def __init__(
@@ -46,9 +49,11 @@ class Pairing:
         *,
         custom: Mapping[str, Asked] | None = None,
         ignored: Callable[[str], bool] | None = None,
+        configs: Container[str] = (),
     ) -> None:
         self.destinations: list[Destination] = []
         self._asking = servers.Asking(custom)
+        self._configs = configs
         self._places = Places(tree, ignored)
         self._by_key: dict[str, list[Destination]] = {}
         self._reasons: dict[tuple[object, ...], Reason] = {}
@@ -58,7 +63,7 @@ class Pairing:
         for edge in edges:
             target, unknown = self._asking.target(edge.server)
             why = [*edge.why, *servers.taken_as(edge.server, target)]
-            if target is None and _to_be_said(edge):
+            if target is None and edge.server.family != OTHER and not self._of_config(edge):
                 self._unknown(edge, unknown)
             items, reasons, absent = self._places.of(edge)
             for reason in reasons:
@@ -151,11 +156,14 @@ class Pairing:
             first.facts["others"] = str(first.count - 1)
             first.also = (*first.also, *(place for place in reason.also[:1] if place not in first.also))[:_PLACES]
 
+    def _of_config(self, edge: Edge) -> bool:
+        return edge.server.image.text is None and edge.server.image.at.path in self._configs
+
     def _unknown(self, edge: Edge, why: str) -> None:
         """The image of an edge is unknown: said once for a file and a cause."""
-        key = ("TRT418", edge.server.image.at.path, "image", why)
-        reason = Reason(FILE, "TRT418", "", edge.server.image.at, facts={"what": "image", "why": why})
-        self._reasons.setdefault(key, reason)
+        image = edge.server.image
+        facts = {"what": "image" if image.text is None else "contents", "why": why}
+        self._reasons.setdefault(("TRT418", image.at.path, why), Reason(FILE, "TRT418", "", image.at, facts=facts))
 
     def _by_flags(self, edge: Edge, item: Item) -> str:
         """Why a flag has the server load something else than what verdicts are about, "" where none does."""
@@ -197,12 +205,13 @@ def pair(
     remarks: Iterable[Remark] = (),
     custom: Mapping[str, Asked] | None = None,
     ignored: Callable[[str], bool] | None = None,
+    configs: Container[str] = (),
 ) -> tuple[Pairing, list[Case], dict[str, list[Reason]]]:
     """All of it for artifacts that edges lead to: the pairing, their cases, the reasons by deployment file.
 
     read: opens what was found and judges it for these targets, as runner.read_case does; the caller closes the cases.
     """
-    pairing = Pairing(tree, custom=custom, ignored=ignored)
+    pairing = Pairing(tree, custom=custom, ignored=ignored, configs=configs)
     pairing.place(edges)
     cases = []
     for found in pairing.artifacts():
@@ -213,17 +222,17 @@ def pair(
     return pairing, cases, pairing.reasons(remarks)
 
 
-def _to_be_said(edge: Edge) -> bool:
-    """Whether it is worth a note that the image is unknown: a config of a server is not where images are named."""
-    if edge.server.family == OTHER:
-        return False
-    return not (edge.server.image.text is None and edge.at.path.rpartition("/")[2] == "config.pbtxt")
+def configs_of(readings: Iterable[Reading]) -> frozenset[str]:
+    """The files that say what is served and never by which image: the servers' own configs, archives."""
+    return frozenset(reading.path for reading in readings if reading.kind in _CONFIGS)
 
 
 def _of_versions(case: Case) -> None:
     """A folder that is served as a version and holds nothing of a SavedModel is a version folder, and no more."""
     artifact = case.artifact
-    if artifact.kind == "saved_model" and artifact.content == "absent" and not is_model_folder(artifact.path):
+    if artifact.kind != "saved_model" or artifact.content != "absent" or artifact.model is None:
+        return
+    if not is_model(artifact.model.folder, set(artifact.model.folder.names())):
         artifact.kind = artifact.content = "version_folder"
 
 

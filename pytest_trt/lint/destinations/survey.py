@@ -6,7 +6,7 @@ from pytest_trt.artifacts.open import Found, shown
 from pytest_trt.deploy.files import read_all
 from pytest_trt.deploy.tree import Tree
 from pytest_trt.lint.destinations.destination import Destination
-from pytest_trt.lint.destinations.pairing import Pairing
+from pytest_trt.lint.destinations.pairing import Pairing, configs_of
 from pytest_trt.lint.destinations.remarks import deployment_case
 
 TYPE_CHECKING = False
@@ -39,7 +39,8 @@ class Survey:
         tree = Tree(paths)
         self._readings, edges, self._remarks = read_all(map(shown, files), tree)
         self.edges: list[Edge] = [] if asserted else edges
-        self.pairing = Pairing(tree, custom=config.targets if config is not None else None, ignored=ignored)
+        custom = config.targets if config is not None else None
+        self.pairing = Pairing(tree, custom=custom, ignored=ignored, configs=configs_of(self._readings))
         self.pairing.place(self.edges)
         self._routes = config.destinations if config is not None and not asserted else []
 
@@ -55,11 +56,17 @@ class Survey:
 
     def all_of(self, found: Sequence[Found], excluded: Callable[[str], bool]) -> Iterator[Found]:
         """These artifacts, and those besides them that the deployment files lead to."""
-        from os.path import realpath
+        from os.path import normpath, realpath
 
         yield from found
-        seen = {realpath(one.path) for one in found}
-        for one in self.pairing.artifacts():
+        further = self.pairing.artifacts()
+        if not further:
+            return
+        seen = {normpath(one.path) for one in found}
+        further = [one for one in further if normpath(one.path) not in seen]
+        # What is left may be known by another way to it.
+        seen = {realpath(one.path) for one in found} if further else seen
+        for one in further:
             if realpath(one.path) not in seen and not _left_out(one.path, excluded):
                 yield one
 

@@ -110,7 +110,7 @@ def _finding(finding: Finding, part: Part, report: Report, told: words.Told) -> 
     if words.more_places(finding):
         also.append(f"- and {words.number(words.more_places(finding), 'more place')}")
     if also:
-        inside["Also"] = "\n".join(also)
+        inside["Other places"] = "\n".join(also)
     if inside:
         blocks.append(f"<details><summary>{'; '.join(inside)}</summary>")
         for title, text in inside.items():

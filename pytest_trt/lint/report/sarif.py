@@ -205,10 +205,10 @@ def _text(text: str, limit: int = _TEXT_LIMIT) -> str:
     """A plain text message in which no name is a link or a placeholder (SARIF 3.11.5, 3.11.6)."""
     text = _braces(printable(text, limit))
     if "](" in text:
-        text = text.replace("[", "\\[").replace("]", "\\]")
+        text = re.sub(r"[\\\[\]]", r"\\\g<0>", text)
     return text
 
 
 def _braces(text: str) -> str:
-    """{0} would be replaced by an argument that we do not have."""
-    return re.sub(r"\{(\d+)\}", r"{{\1}}", text) if "{" in text else text
+    """{0} would be replaced by an argument that we do not have; other braces are shown as they are."""
+    return text.replace("{", "{{").replace("}", "}}") if re.search(r"\{\d+\}", text) else text

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pytest_trt.lint.runner import Report
     from pytest_trt.serving.verdict import Verdict
 
-_KINDS = {
+KINDS = {
     "saved_model": "SavedModel",
     "graph_def": "frozen GraphDef",
     "meta_graph_def": "MetaGraphDef",
@@ -38,7 +38,7 @@ _DEPLOYMENTS = {
     "config.pbtxt": "config.pbtxt of Triton",
     "sagemaker": "SageMaker archive",
 }
-_CONTENTS = {
+CONTENTS = {
     "graph_def": "its graph file is a frozen GraphDef",
     "meta_graph_def": "its graph file is a MetaGraphDef",
     "plan": "its graph file is a TensorRT plan",
@@ -166,11 +166,11 @@ def served(part: Part) -> str:
 def kind(case: Case) -> str:
     """What an artifact is: "SavedModel, its graph file is empty"."""
     artifact = case.artifact
-    words = _KINDS.get(artifact.kind, "")
+    words = KINDS.get(artifact.kind, "")
     if artifact.kind == "deployment":
         words = _DEPLOYMENTS.get(artifact.content, words)
-    if artifact.kind == "saved_model" and artifact.content in _CONTENTS:
-        words += f" ({_CONTENTS[artifact.content]})"
+    if artifact.kind == "saved_model" and artifact.content in CONTENTS:
+        words += f" ({CONTENTS[artifact.content]})"
     if not artifact.complete:
         words += (", " if words else "") + "not read wholly"
     return words

@@ -1,0 +1,1 @@
+"""How the map of destinations is shown: as a tree of text, drawn, as JSON, as Mermaid."""

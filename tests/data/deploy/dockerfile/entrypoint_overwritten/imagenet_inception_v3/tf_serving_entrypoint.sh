@@ -1,0 +1,3 @@
+#!/bin/bash
+set -eu
+tensorflow_model_server --port=8500 --rest_api_port=8501 --model_name=${MODEL_NAME} --model_base_path=${MODEL_BASE_PATH} "$@"

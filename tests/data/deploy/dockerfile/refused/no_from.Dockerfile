@@ -1,0 +1,2 @@
+ARG IMAGE=tensorflow/serving
+COPY models /models

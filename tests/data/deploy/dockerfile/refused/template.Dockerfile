@@ -1,0 +1,4 @@
+FROM tensorflow/serving:{{ version }}
+{% if gpu %}
+ENV A=b
+{% endif %}

@@ -1,0 +1,2 @@
+docker run tensorflow/serving:2.17.0
+docker run "tensorflow/serving

@@ -1,0 +1,315 @@
+"""Compose files -> containers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("yaml")
+
+from pytest_trt.deploy.edge import Said, line_of
+from pytest_trt.deploy.join import join
+from pytest_trt.deploy.readers import yaml
+from pytest_trt.deploy.reading import Container, Mount, Reading
+from pytest_trt.deploy.tree import Tree
+
+
+@pytest.fixture
+def read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):  # type: ignore[no-untyped-def]
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".git").mkdir()
+
+    def of(text: str, path: str = "docker-compose.yml", **others: str) -> Reading:
+        for name, content in {path: text, **others}.items():
+            file = tmp_path / name
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(content)
+        reading = yaml.read(text, path, Tree(["."]))
+        assert reading is not None
+        return reading
+
+    return of
+
+
+def only(reading: Reading) -> Container:
+    assert len(reading.containers) == 1
+    return reading.containers[0]
+
+
+def texts(words: list[Said] | None) -> list[str | None] | None:
+    return None if words is None else [word.text for word in words]
+
+
+def shown(mount: Mount) -> tuple[str, str, str | None, tuple[str, ...]]:
+    return mount.target, mount.kind, mount.source.text, mount.paths
+
+
+BASIC = """\
+version: "3"
+services:
+  serving:
+    image: tensorflow/serving:${TAG:-2.18.0}-gpu
+    command: --model_config_file=/etc/models.config --port 8500
+    environment:
+      MODEL_NAME: resnet
+      PORT: 8501
+      TF_CPP_MIN_LOG_LEVEL:
+    volumes:
+      - ./models/resnet:/models/resnet:ro
+      - weights:/weights
+      - type: bind
+        source: ./configs
+        target: /etc
+    runtime: nvidia
+    working_dir: /srv
+volumes:
+  weights:
+"""
+
+
+def test_a_service_is_a_container(read) -> None:  # type: ignore[no-untyped-def]
+    reading = read(BASIC)
+    assert reading.kind == "compose"
+    container = only(reading)
+    assert container.name == "serving"
+    assert container.image.text == "tensorflow/serving:2.18.0-gpu"
+    assert line_of(container.image.at) == 4
+    assert container.entrypoint is None
+    assert texts(container.args) == ["--model_config_file=/etc/models.config", "--port", "8500"]
+    assert {name: value.text for name, value in container.env.items()} == {
+        "MODEL_NAME": "resnet",
+        "PORT": "8501",
+        "TF_CPP_MIN_LOG_LEVEL": None,
+    }
+    assert container.env["TF_CPP_MIN_LOG_LEVEL"].why
+    assert [shown(mount)[:3] for mount in container.mounts] == [
+        ("/models/resnet", "host", "./models/resnet"),
+        ("/weights", "volume", "weights"),
+        ("/etc", "host", "./configs"),
+    ]
+    assert container.mounts[0].paths[0] == "models/resnet"
+    assert [line_of(mount.at) for mount in container.mounts] == [11, 12, 14]
+    assert (container.gpu, line_of(container.gpu_at)) == (True, 16)  # type: ignore[arg-type]
+    assert container.workdir is not None and container.workdir.text == "/srv"
+
+
+def test_what_the_join_makes_of_it(read, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    (tmp_path / "models/resnet/1").mkdir(parents=True)
+    reading = read(BASIC.replace("    command: --model_config_file=/etc/models.config --port 8500\n", ""))
+    edges, _ = join([reading], Tree(["."]))
+    assert [(edge.server.image.text, edge.model, edge.paths[0], line_of(edge.at)) for edge in edges] == [
+        ("tensorflow/serving:2.18.0-gpu", "resnet", "models/resnet", 10)
+    ]
+
+
+def test_the_env_file_beside_it_is_the_scope(read) -> None:  # type: ignore[no-untyped-def]
+    text = "services:\n  s:\n    image: tensorflow/serving:${TAG}\n    volumes: ['${DIR:-./a:b}/m:/models/m']\n"
+    container = only(read(text, **{".env": "export TAG='2.19.0' # newest\n"}))
+    assert container.image.text == "tensorflow/serving:2.19.0"
+    assert shown(container.mounts[0])[:3] == ("/models/m", "host", "./a:b/m")
+
+
+def test_an_unset_variable_is_unknown_and_keeps_the_target(read) -> None:  # type: ignore[no-untyped-def]
+    container = only(read("services:\n  s:\n    image: tensorflow/serving:$TAG\n    volumes: ['$DIR:/models/m']\n"))
+    assert container.image.text is None
+    assert "TAG" in container.image.why
+    assert container.mounts[0].target == "/models/m"
+    assert container.mounts[0].source.text is None
+    assert "DIR" in container.mounts[0].source.why
+
+
+def test_environment_files_lie_below_the_environment(read) -> None:  # type: ignore[no-untyped-def]
+    text = (
+        "services:\n  s:\n    image: tensorflow/serving\n    env_file: [a.env, {path: gone.env, required: false}]\n"
+        "    environment: [MODEL_NAME=own, OTHER]\n"
+    )
+    env = only(read(text, **{"a.env": "MODEL_NAME=file\nX=1\n"})).env
+    assert env["MODEL_NAME"].text == "own"
+    assert env["X"].text == "1"
+    assert env["OTHER"].text is None
+    # What is not in the files may set what the image reads.
+    assert env["MODEL_BASE_PATH"].text is None
+    assert "gone.env" in env["MODEL_BASE_PATH"].why
+
+
+def test_an_entrypoint_puts_the_images_command_aside(read) -> None:  # type: ignore[no-untyped-def]
+    text = "services:\n  s:\n    image: tensorflow/serving\n    entrypoint: sh -c 'tensorflow_model_server $$FLAGS'\n"
+    container = only(read(text))
+    assert texts(container.entrypoint) == ["sh", "-c", "tensorflow_model_server $FLAGS"]
+    assert container.args == []
+
+
+def test_a_quote_that_is_never_closed_is_unknown(read) -> None:  # type: ignore[no-untyped-def]
+    container = only(read('services:\n  s:\n    image: tensorflow/serving\n    command: "a \'b"\n'))
+    assert texts(container.args) == [None]
+
+
+@pytest.mark.parametrize(
+    ("lines", "gpu"),
+    [
+        ("    gpus: all\n", True),
+        ("    gpus: 0\n", False),
+        ("    runtime: runc\n", None),
+        ("    deploy: {resources: {reservations: {devices: [{driver: nvidia, capabilities: [gpu]}]}}}\n", True),
+        ("    deploy: {resources: {reservations: {devices: [{count: 0, capabilities: [[gpu]]}]}}}\n", False),
+        ("    deploy: {resources: {reservations: {devices: [{capabilities: [tpu]}]}}}\n", None),
+        (
+            "    deploy: {resources: {reservations: {generic_resources: [{discrete_resource_spec: "
+                "{kind: NVIDIA-GPU, value: 1}}]}}}\n",
+            True,
+        ),
+        ("    devices: [nvidia.com/gpu=all]\n", True),
+        ("", None),
+    ],
+)  # fmt: skip
+def test_gpus(read, lines: str, gpu: bool | None) -> None:  # type: ignore[no-untyped-def]
+    container = only(read("services:\n  s:\n    image: tensorflow/serving\n" + lines))
+    assert container.gpu is gpu
+    assert (container.gpu_at is None) == (gpu is None)
+
+
+def test_anchors_of_x_fields(read) -> None:  # type: ignore[no-untyped-def]
+    text = (
+        "x-serving: &serving\n  image: tensorflow/serving:2.19.0\n  environment: &env {A: a}\n"
+        "services:\n  one:\n    <<: *serving\n    environment: {<<: *env, MODEL_NAME: m}\n"
+    )
+    container = only(read(text))
+    assert container.image.text == "tensorflow/serving:2.19.0"
+    assert {name: value.text for name, value in container.env.items()} == {"MODEL_NAME": "m", "A": "a"}
+
+
+def test_extends_here_and_elsewhere(read) -> None:  # type: ignore[no-untyped-def]
+    text = (
+        "services:\n"
+        "  one:\n    extends: {file: base/common.yml, service: base}\n    volumes: ['./own:/models/m']\n"
+        "  two:\n    extends: one\n    environment: {MODEL_NAME: n}\n"
+        "  three:\n    extends: {file: gone.yml, service: x}\n"
+        "  four:\n    extends: four\n"
+    )
+    base = (
+        "services:\n  base:\n    image: tensorflow/serving:2.19.0\n    environment: {MODEL_NAME: m}\n"
+        "    volumes: ['./a:/models/m', './b:/models/n']\n"
+    )
+    one, two, three, four = read(text, **{"base/common.yml": base}).containers
+    assert one.image.text == "tensorflow/serving:2.19.0"
+    assert one.image.at.path == "base/common.yml"
+    assert [(mount.target, mount.paths[0]) for mount in one.mounts] == [("/models/m", "own"), ("/models/n", "base/b")]
+    assert two.env["MODEL_NAME"].text == "n"
+    assert two.mounts[0].paths[0] == "own"
+    assert three.image.text is None and "gone.yml" in three.image.why
+    assert four.image.text is None
+
+
+def test_volumes_of_all_kinds(read) -> None:  # type: ignore[no-untyped-def]
+    text = (
+        "services:\n  s:\n    image: tritonserver\n    volumes:\n"
+        "      - /srv/models:/a\n      - ~/models:/b\n      - 'C:\\models:/c'\n      - /d\n      - bound:/e\n"
+        "      - shared:/f\n      - {type: tmpfs, target: /g}\n      - {type: volume, source: bound, target: /h}\n"
+        "      - $PWD/here:/i\n"
+        "volumes:\n  bound: {driver_opts: {type: none, o: bind, device: ./models}}\n"
+        "  shared: {driver_opts: {type: nfs, o: addr=1.2.3.4, device: ':/share'}}\n"
+    )
+    found = {mount.target: shown(mount)[1:] for mount in only(read(text)).mounts}
+    assert found["/a"] == ("host", "/srv/models", ("/srv/models",))
+    assert found["/b"] == ("host", None, ())
+    assert found["/c"] == ("host", "C:\\models", ())
+    assert found["/d"][0] == "volume"
+    assert found["/e"][0] == found["/h"][0] == "host"
+    assert found["/e"][2][0] == "models"
+    assert found["/f"][0] == "uri"
+    assert found["/i"][2][0] == "here"
+    assert "/g" not in found
+
+
+def test_configs_are_files_or_texts(read) -> None:  # type: ignore[no-untyped-def]
+    text = (
+        "services:\n  s:\n    image: tensorflow/serving\n    configs:\n      - short\n      - "
+        "{source: long, target: /x}\n"
+        "configs:\n  short: {file: ./models.config}\n  long:\n    content: |\n      model_config_list {}\n"
+    )
+    short, long = only(read(text)).mounts
+    assert shown(short) == ("/short", "host", "./models.config", ("models.config",))
+    assert shown(long)[:3] == ("/x", "literal", "model_config_list {}\n")
+    assert line_of(long.source.at) == 11
+
+
+def test_what_is_built_here(read) -> None:  # type: ignore[no-untyped-def]
+    text = (
+        "services:\n  s:\n    build: {context: serving, dockerfile: Dockerfile.gpu}\n  t:\n    "
+        "build: ./t\n    image: mine:1\n"
+    )
+    one, two = read(text).containers
+    assert one.image.text is None and "serving/Dockerfile.gpu" in one.image.why
+    assert one.built[0] == "serving/Dockerfile.gpu"
+    assert two.image.text == "mine:1"
+    assert two.built[0] == "t/Dockerfile"
+
+
+def test_arguments_and_stages_of_what_is_built(read) -> None:  # type: ignore[no-untyped-def]
+    text = (
+        "name: shop\nservices:\n"
+        "  s:\n    build: {context: ., args: {TAG: 2.17.0-gpu}}\n"
+        "  t:\n    build: {context: ., target: slim}\n"
+        "  u:\n    build:\n      dockerfile_inline: |\n        FROM tensorflow/serving:2.16.1\n      "
+        "  ENV MODEL_NAME=x\n"
+    )
+    dockerfile = (
+        "ARG TAG=latest\nFROM tensorflow/serving:$TAG AS slim\nENV MODEL_NAME=a\nFROM "
+        "tensorflow/serving:$TAG\nCOPY m /models/m/1\n"
+    )
+    reading = read(text, Dockerfile=dockerfile)
+    assert [container.image.text for container in reading.containers] == ["shop-s", "shop-t", "shop-u"]
+    assert {tag: built.container.image.text for built in reading.built for tag in built.tags} == {
+        "shop-s": "tensorflow/serving:2.17.0-gpu",
+        "shop-u": "tensorflow/serving:2.16.1",
+    }
+    assert [(tag.name.text, tag.dockerfiles[0], tag.stage) for tag in reading.tags] == [
+        ("shop-t", "Dockerfile", "slim")
+    ]
+
+
+def test_a_context_elsewhere_is_unknown(read) -> None:  # type: ignore[no-untyped-def]
+    container = only(read("services:\n  s:\n    build: https://github.com/a/b.git#main\n"))
+    assert container.built == ()
+    assert "github.com" in container.image.why
+
+
+def test_the_first_format_of_compose_files(read) -> None:  # type: ignore[no-untyped-def]
+    container = only(read("serving:\n  image: tensorflow/serving:1.15.0\n  ports: ['8501:8501']\n"))
+    assert (container.name, container.image.text) == ("serving", "tensorflow/serving:1.15.0")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "jobs:\n  a:\n    services:\n      s:\n        image: tensorflow/serving\n",
+        "image: tensorflow/serving\nservices:\n  - name: docker:dind\n",
+        "services:\n  s:\n    environment: {MODEL_NAME: m, image: x}\n",
+        "a: 1\nimage: {repository: tensorflow/serving}\n",
+        "- image: tensorflow/serving\n",
+    ],
+)
+def test_other_files_are_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert yaml.read(text, "x.yml", Tree(["."])) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "services: &s\n  a: *s\n  b: {image: tensorflow/serving, volumes: [[x], {source: [y]}, '', "
+        "':', '::'], build: [1]}\n",
+        "services:\n  a: {image: [tensorflow/serving], command: {x: y}, environment: 3, env_file: "
+        "{path: {}}, configs: [{}]}\n",
+        "services:\n  a: {image: tensorflow/serving, extends: [x], gpus: [], deploy: {resources: 3}, devices: [[]]}\n",
+        "services:\n  a:\n    image: tensorflow/serving\n    volumes: ['" + ":" * 5000 + "']\n",
+        "services:\n  a: {image: tensorflow/serving, volumes: ['${" + "{" * 300 + "}:/x'], env_file: /dev/zero}\n",
+        "services:\n  a: {image: tensorflow/serving, env_file: ../../../etc/passwd, build: {context: "
+        "/, args: [A, A=b]}}\n",
+    ],
+)
+def test_hostile_files_end(read, text: str) -> None:  # type: ignore[no-untyped-def]
+    reading = read(text)
+    assert reading.containers or reading.remarks
+    join([reading], Tree(["."]))
