@@ -12,7 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-MISSING = [name for name in ("numpy", "hypothesis", "jsonschema") if importlib.util.find_spec(name) is None]
+MISSING = [name for name in ("numpy", "hypothesis", "jsonschema", "xmlschema") if importlib.util.find_spec(name) is None]
 collect_ignore = ["artifacts"] if "hypothesis" in MISSING else []  # its conftest.py needs it
 
 

@@ -15,7 +15,7 @@ from pytest_trt.artifacts.kept import GRAPH_NAMES, Member
 from pytest_trt.artifacts.location import Location
 from pytest_trt.artifacts.member import ARCHIVES, Folder
 from pytest_trt.artifacts.unpack import GZIP, Budget, Gzip, Handle, Store, Stream
-from pytest_trt.artifacts.wire import Source
+from pytest_trt.artifacts.wire import Source, os_reason
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 MARK = "!/"
 # A walk reads archives that show a model among their first members, and are no larger than this.
 WALK_LIMIT = 512 << 20
+_NAME_LIMIT, _DEPTH_LIMIT = 4096, 100
 _PEEK_MEMBERS, _PEEK_BYTES = 1000, 1 << 20
 _PLANS = (".plan", ".engine", ".trt")
 _PART_FOLDERS = ("variables", "assets", "assets.extra")
@@ -56,6 +57,7 @@ class Archive:
     """An archive's members by name: no `.`, no `..`, no empty steps. Of two with one name the last counts.
 
     path: how to open it. shown: its name in messages. folders: those that hold something, "" is the root.
+    links: names of members that were links when they were added.
     outside: names that lead out of it, as written. error: why it cannot be read (wholly), None where it can.
     """
 
@@ -64,6 +66,7 @@ class Archive:
         self.shown = shown
         self.members: dict[str, Member] = {}
         self.folders: set[str] = {""}
+        self.links: set[str] = set()
         self.outside: list[str] = []
         self.error: ArtifactError | None = None
         self.unpacked: Budget | None = None
@@ -81,7 +84,13 @@ class Archive:
             self.source.close()
 
     def add(self, name: str, kind: str, size: int, target: str) -> tuple[str, Member] | None:
-        """A member of this name; None for a folder, for what is no file, and for a name that leads outside."""
+        """A member of this name; None for a folder, for what is no file, and for a name that leads outside.
+
+        Raises LimitReached for names longer or deeper than any file system has them.
+        """
+        if len(name) > _NAME_LIMIT or name.count("/") > _DEPTH_LIMIT:
+            why = f"a member whose name has {len(name):,} characters and {name.count('/'):,} slashes"
+            raise LimitReached(Location(self.shown), why)
         clean = steps(name)
         if clean is None:
             self.outside.append(name)
@@ -97,6 +106,7 @@ class Archive:
             return None
         member = self.members[clean] = Member(size, target or "?" if kind in (tar.LINK, tar.COPY) else "")
         if member.link:
+            self.links.add(clean)
             member.why = f"a link to {target}: links in archives are not followed"
             return None
         return clean, member
@@ -105,6 +115,8 @@ class Archive:
         while name not in self.folders:
             self.folders.add(name)
             name = name.rpartition("/")[0]
+        if len(self.folders) > tar.MEMBERS_LIMIT:
+            raise LimitReached(Location(self.shown), f"more than {tar.MEMBERS_LIMIT:,} folders")
 
     def children(self, folder: str) -> set[str]:
         """Names of what lies directly in a folder."""
@@ -137,8 +149,9 @@ class ArchiveFolder(Folder):
     @property
     def doubt(self) -> ArtifactError | None:
         """A link among what the loader reads; it may lead to what is there or not."""
-        for name, member in self.archive.members.items():
-            if member.link and name.startswith(self._name("") + "/" if self.inside else ""):
+        for name in self.archive.links:
+            member = self.archive.members[name]
+            if member.link and name.startswith(self.inside + "/" if self.inside else ""):
                 first = name[len(self.inside) :].lstrip("/").partition("/")[0]
                 if first in GRAPH_NAMES or first in _PART_FOLDERS:
                     return LimitReached(Location(f"{self.archive.shown}{MARK}{name}"), member.why)
@@ -216,29 +229,42 @@ def split(path: str) -> tuple[str, str] | None:
     return (path[:-1], "") if path.endswith(MARK[0]) and is_archive(path[:-1]) else None
 
 
-_latest: list[tuple[tuple[str, int, int, int], Archive]] = []
+class _OnDisk(Source):
+    """An archive's file, which is closed when nobody holds it any more: members outlive the list of the latest."""
+
+    __slots__ = ()
+
+    def __del__(self) -> None:
+        if hasattr(self, "_fd"):
+            self.close()
+
+
+# The archives that were read last, by path, shown name and what tells a changed file.
+_LATEST = 4
+_latest: dict[tuple[str, str, int, int, int], Archive] = {}
 
 
 def read_archive(path: str, shown: str | None = None) -> Archive:
-    """An archive on disk; what is wrong with it is in its error. The last one that was read is kept at hand."""
+    """An archive on disk; what is wrong with it is in its error. The last ones that were read are kept at hand."""
     shown = shown if shown is not None else path.replace(os.sep, "/")
     try:
         state = os.stat(path)
-        stamp = (path, state.st_ino, state.st_size, state.st_mtime_ns)
-        if _latest and _latest[0][0] == stamp and _latest[0][1].shown == shown:
-            return _latest[0][1]
-        while _latest:
-            _latest.pop()[1].close()
-        archive = of_source(Source(path, shown))
-    except (OSError, ValueError):
+        stamp = (path, shown, state.st_ino, state.st_size, state.st_mtime_ns)
+        archive = _latest.get(stamp)
+        if archive is not None:
+            return archive
+        archive = of_source(_OnDisk(path, shown))
+    except (OSError, ValueError, ArtifactError) as error:
         archive = Archive(path, shown)
-        archive.error = Unreadable(Location(shown), "no such file or folder")
+        if isinstance(error, ArtifactError):
+            archive.error = error
+        else:
+            why = os_reason(error) if isinstance(error, OSError) else "the name holds a NUL character"
+            archive.error = Unreadable(Location(shown), why)
         return archive
-    except ArtifactError as error:
-        archive = Archive(path, shown)
-        archive.error = error
-        return archive
-    _latest.append((stamp, archive))
+    while len(_latest) >= _LATEST:
+        del _latest[next(iter(_latest))]
+    _latest[stamp] = archive
     return archive
 
 
@@ -263,10 +289,9 @@ def shows_model(source: Source) -> bool:
     try:
         stream = _stream(source)
         if stream is None:
-            archive = Archive(source.path, source.shown)
-            archive.source = source
-            _read_zip(archive, source)
-            return any(_shows(name) for name in archive.members)
+            from pytest_trt.artifacts import zips
+
+            return any(_shows(name) for name in zips.names(source))
         for count, entry in enumerate(tar.entries(stream)):
             if _shows(entry.name):
                 return True

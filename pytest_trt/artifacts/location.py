@@ -6,6 +6,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+# More than any file has lines; the conversion of long numbers is refused.
+_DIGITS = 18
+
 
 class Location:
     """A place in an artifact.
@@ -28,6 +31,14 @@ class Location:
         self.trail = tuple(trail)
         self.offset = offset
         self.length = length
+
+    @property
+    def line(self) -> int | None:
+        """The line in a text file, counted from 1; None where the trail names none."""
+        for step, name in self.trail:
+            if step == "line" and name.isascii() and name.isdigit() and len(name) <= _DIGITS:
+                return int(name) or None
+        return None
 
     def __str__(self) -> str:
         return self.path + (": " + " > ".join(name for _, name in self.trail) if self.trail else "")

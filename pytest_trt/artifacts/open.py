@@ -277,8 +277,9 @@ def open_saved_model(path: str, folder: Folder | None = None) -> Artifact:
             model.text = True
             model.source = source = binary(source, "SavedModel")
         _read_model(artifact, model, source)
-        if model.folder.doubt is not None:
-            raise model.folder.doubt
+        doubt = model.folder.doubt
+        if doubt is not None:
+            raise doubt
     except ArtifactError as error:
         artifact.error = model.error = error
         artifact.complete = False

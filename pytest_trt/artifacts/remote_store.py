@@ -59,11 +59,17 @@ class Store:
     __slots__ = ("url", "clock", "transferred", "_system", "_open")
 
     def __init__(self, url: Url, clock: Clock) -> None:
+        """Raises Unreadable."""
         self.url = url
         self.clock = clock
         self.transferred = 0
         self._open = False
-        self._system = _system(url.scheme)
+        try:
+            self._system = _system(url.scheme)
+        except Exception as error:
+            # Some libraries look for credentials as soon as they are made.
+            fault = self._fault(url.shown, error)
+            raise fault if isinstance(fault, ArtifactError) else Unreadable(Location(url.shown), str(fault)) from None
 
     def children(self, path: str) -> list[Entry]:
         """What lies in a folder, by name. Raises Missing, Unreadable."""
@@ -96,7 +102,8 @@ class Store:
         return data
 
     def _call(self, name: str, *words: object, **named: object) -> Any:
-        sync = importlib.import_module("fsspec.asyn").sync
+        from fsspec.asyn import sync
+
         self._system.invalidate_cache()
         seconds = min(self.clock.request(self.url.shown), remote_ask.REQUEST)
         return sync(self._system.loop, getattr(self._system, name), *words, timeout=seconds, **named)
@@ -182,18 +189,17 @@ class StoreFile:
 def _system(scheme: str, **options: object) -> Any:
     """A file system of its own: no listing that another one has kept, and nothing of fsspec's configuration."""
     available(scheme)
+    from fsspec.config import conf as configured
+
     _, module, name, _ = _SYSTEMS[scheme]
     if scheme == "s3":
         waits = {"connect_timeout": remote_ask.SILENCE, "read_timeout": remote_ask.SILENCE}
         options["config_kwargs"] = {**waits, "retries": {"mode": "standard", "max_attempts": 1}}
     make = getattr(importlib.import_module(module), name)
-    configured = importlib.import_module("fsspec.config").conf
     kept = dict(configured)
     configured.clear()
     try:
         return make(skip_instance_cache=True, use_listings_cache=False, **options)
-    except ImportError as error:
-        raise UrlError(f"{scheme}:// URLs cannot be read: {error}") from None
     finally:
         configured.update(kept)
 

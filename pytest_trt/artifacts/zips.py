@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pytest_trt.artifacts.wire import Source
 
 _DIRECTORY_LIMIT = 16 << 20
-_END, _END64, _LOCAL = b"PK\5\6", b"PK\6\6", b"PK\3\4"
+_END, _END64, _LOCAL, _MEMBER = b"PK\5\6", b"PK\6\6", b"PK\3\4", b"PK\1\2"
 _COMMENT_LIMIT = 0xFFFF
 
 
@@ -88,7 +88,7 @@ def entries(source: Source, handle: object) -> Iterator[Entry]:
     """The files of a zip file. Raises Malformed, LimitReached."""
     import zipfile
 
-    _check(source)
+    _directory(source)
     try:
         file = zipfile.ZipFile(handle)  # type: ignore[call-overload]
     except ArtifactError:
@@ -99,8 +99,19 @@ def entries(source: Source, handle: object) -> Iterator[Entry]:
         yield Entry(file, info, source)
 
 
-def _check(source: Source) -> None:
-    """That there is a directory, of a size that may be read."""
+def names(source: Source) -> Iterator[str]:
+    """The names in the directory, as far as it is sound. Raises Malformed, LimitReached."""
+    begin, size = _directory(source)
+    data = source.at(begin, size)
+    pos = 0
+    while data[pos : pos + 4] == _MEMBER and pos + 46 <= size:
+        lengths = [int.from_bytes(data[at : at + 2], "little") for at in range(pos + 28, pos + 34, 2)]
+        yield data[pos + 46 : pos + 46 + lengths[0]].decode("utf-8", "surrogateescape")
+        pos += 46 + sum(lengths)
+
+
+def _directory(source: Source) -> tuple[int, int]:
+    """(where the directory begins, its size); that there is one, of a size that may be read."""
     begin = max(0, source.size - _COMMENT_LIMIT - 22)
     tail = source.at(begin, source.size - begin)
     at = tail.rfind(_END)
@@ -108,15 +119,21 @@ def _check(source: Source) -> None:
         raise Malformed(Location(source.shown), "not a zip file, or cut: the directory at its end is missing")
     count = int.from_bytes(tail[at + 10 : at + 12], "little")
     size = int.from_bytes(tail[at + 12 : at + 16], "little")
+    end = begin + at
     wide = tail.rfind(_END64, 0, at)
     if wide >= 0 and wide + 56 <= len(tail):
         count = max(count, int.from_bytes(tail[wide + 32 : wide + 40], "little"))
         # 32 bits full of ones say that the number stands here.
         wider = int.from_bytes(tail[wide + 40 : wide + 48], "little")
-        size = wider if size == 0xFFFFFFFF else max(size, wider)
+        if size == 0xFFFFFFFF:
+            size, end = wider, begin + wide
+        size = max(size, wider)
     if count > MEMBERS_LIMIT or size > _DIRECTORY_LIMIT:
         most = f"at most {MEMBERS_LIMIT:,} and {_DIRECTORY_LIMIT:,} are read"
         raise LimitReached(Location(source.shown), f"a directory of {count:,} members and {size:,} bytes; {most}")
+    if size > end:
+        raise Malformed(Location(source.shown), "not sound as a zip file: a directory that is longer than the file")
+    return end - size, size
 
 
 def _start(source: Source, info: zipfile.ZipInfo) -> int | None:

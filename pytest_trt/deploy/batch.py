@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 
-from pytest_trt.deploy.docker_run import Where, container, host_server, plain_command, tags
+from pytest_trt.deploy.docker_run import Where, container, plain_command, tags
 from pytest_trt.deploy.edge import Said, line
+from pytest_trt.deploy.host_server import host_server
 from pytest_trt.deploy.scope import ANCHOR, BY_CALLER, Variables, below
 from pytest_trt.deploy.variables import substituted
 

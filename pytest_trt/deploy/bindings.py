@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from pytest_trt.deploy.edge import Said, line
-from pytest_trt.deploy.scope import BY_CALLER, UNKNOWN, Partly, shape
+from pytest_trt.deploy.scope import BY_CALLER, UNKNOWN, Partly, said, shape
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from pytest_trt.artifacts.location import Location
     from pytest_trt.deploy.scope import Variables
 
     Log = dict[str, Said | list[Said] | None]
 
 
 class Bindings:
-    """The variables and the working folder of a script. folder: ANCHOR where nobody changed it, None where it is unknown.
+    """The variables and the working folder of a script. folder: ANCHOR at first, None where it is not known.
 
     What a branch sets is not known behind it, unless the branch was chosen by whoever calls the script and a value
     was there before: that one is then the default.
@@ -72,7 +73,7 @@ class Bindings:
         known = [each for each in values if not (isinstance(each, Said) and each.why.endswith(BY_CALLER))]
         if old is not None and (not known or (default and not (isinstance(old, Said) and old.text == ""))):
             return
-        if default and old is None and len(values) == 1:
+        if old is None and len(values) == 1 and (default or not known):
             self.set(name, values[0])
             return
         texts = {each.text if isinstance(each, Said) else None for each in (*known, *([old] if old else []))}
@@ -94,3 +95,14 @@ class Bindings:
             self.set(name, Partly(f"{old.text} {UNKNOWN}", new.at, why))
             return True
         return False
+
+    def added(self, name: str, value: Said | list[Said], at: Location) -> Said | list[Said]:
+        """What `name+=value` makes of it."""
+        old = self.scope.get(name)
+        if isinstance(value, list):
+            before = old if isinstance(old, list) else ([old] if old is not None else [])
+            return [*before, *value] if len(before) < 1_000 else [Said(None, at, f"{name} has too many elements")]
+        if isinstance(old, list):
+            return Said(None, at, f"{name} is an array")
+        why = (old.why if old is not None and old.text is None else "") or value.why
+        return said((shape(old) if old is not None else "") + shape(value), why, at)

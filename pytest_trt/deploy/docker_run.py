@@ -118,20 +118,6 @@ def tags(words: Sequence[Said], where: Where) -> list[Tag]:
     return [Tag(each, dockerfiles, each.at, stage) for each in names]
 
 
-def host_server(words: Sequence[Said], where: Where) -> Container | None:
-    """A server's program that runs on the host itself: its paths are the host's."""
-    first = words[0].text
-    if first is None or first.rpartition("/")[2] not in SERVERS:
-        return None
-    at = words[0].at
-    root = Mount("/", HOST, Said("/", at), at, ("/",), "the server runs on the host itself")
-    workdir = Said(unanchored(where.folder), at) if where.folder else Said(None, at, "the working folder is not known")
-    image = Said(None, at, "runs on the host: its version is not in the file")
-    return Container(
-        image, at, entrypoint=[_plain(word) for word in words], mounts=[root], workdir=workdir, why="runs on the host, in no container"
-    )
-
-
 def plain_command(words: Sequence[Said]) -> Sequence[Said]:
     """The words without sudo, env, exec and their kin before them."""
     index = 0
@@ -267,8 +253,9 @@ class _Run:
                 given = _gives_gpu(flag, value)
                 if given is not None:
                     gpu, gpu_at = given, value.at
+        args = [_plain(word) for word in self.args]
         return Container(
-            self.image, at, entrypoint=entrypoint, args=[_plain(word) for word in self.args] or None, env=self._environment(),
+            self.image, at, entrypoint=entrypoint, args=args or None, env=self._environment(),
             mounts=[each for each in mounts if each.target], workdir=workdir, gpu=gpu, gpu_at=gpu_at, name=name,
         )  # fmt: skip
 
@@ -350,7 +337,7 @@ class _Run:
             )
             self.where.remarks.append(Remark("TRT420", value.at, {"why": why}))
         paths = self.where.beside(path)
-        said = Said(unanchored(path), value.at)
+        said = Said(path, value.at)
         if not paths:
             said = Said(None, value.at, f"{source} is a path of another machine or folder that is not known")
         return Mount(target, HOST, said, value.at, paths, f"{unanchored(source)} of the host is mounted at {target}")

@@ -112,7 +112,7 @@ class Edge:
 class Remark:
     """Something to say of a deployment file itself.
 
-    code: the rule that words it, as "TRT403". facts: what the rule needs, by names that docs/deployments.md lists.
+    code: the rule that words it, as "TRT403". facts: what its sentence needs, by names that the rule knows.
     """
 
     __slots__ = ("code", "at", "facts", "also")
@@ -140,7 +140,4 @@ def line(path: str, number: int) -> Location:
 
 def line_of(at: Location) -> int | None:
     """The line of a place, None where it names none."""
-    for step, name in at.trail:
-        if step == "line" and name.isdigit():
-            return int(name)
-    return None
+    return at.line

@@ -6,7 +6,19 @@ import re
 
 from pytest_trt.deploy.edge import Said
 from pytest_trt.deploy.quoting import DEPTH_LIMIT, ansi_end, double_end, group_end, single_end, tick_end, word_end
-from pytest_trt.deploy.scope import ANCHOR, BY_CALLER, HOME, TOO_LONG, UNKNOWN, WORD_LIMIT, Within, below, parent, said, shape
+from pytest_trt.deploy.scope import (
+    ANCHOR,
+    BY_CALLER,
+    HOME,
+    TOO_LONG,
+    UNKNOWN,
+    WORD_LIMIT,
+    Within,
+    below,
+    parent,
+    said,
+    shape,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -121,7 +133,8 @@ class Expansion:
         """What a word of a shell becomes: its quotes removed, what is unquoted split into fields."""
         array = self._array(raw)
         if array is not None:
-            return [said(shape(each), each.why if each.text is None else "", self.at) for each in array]
+            # A known element stands where it was written; the reason of an unknown one names that line.
+            return [each if each.text is not None else said(shape(each), each.why, self.at) for each in array]
         found = _Fields(self.at, len(raw))
         index = 0
         if self.dialect == "sh" and raw[:1] == "~" and raw[1:2] in ("", "/"):

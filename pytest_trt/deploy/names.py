@@ -39,4 +39,6 @@ def kind_of_name(name: str) -> str | None:
         return DOCKERFILE
     if lower in ("makefile", "gnumakefile"):
         return MAKEFILE
+    if name == "Kustomization":
+        return YAML
     return _SUFFIXES.get(suffix) if dot else UNNAMED

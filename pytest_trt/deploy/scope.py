@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from pytest_trt.artifacts.location import Location
 from pytest_trt.deploy.edge import Said
 
@@ -90,11 +92,12 @@ def part(word: Said, text: str) -> Said:
 
 # The folder that a script begins in, where it cannot be mistaken for a path below the folder that it goes to later.
 ANCHOR = ".//."
+_ANCHORED = re.compile(r"(?<![^\s=:,\"'])\.//")
 
 
 def unanchored(text: str) -> str:
     """The text as people write it: `./models`."""
-    return text.replace(ANCHOR, ".") if ANCHOR in text else text
+    return _ANCHORED.sub("./", text.replace(ANCHOR, ".")) if ".//" in text else text
 
 
 def parent(path: str) -> str:

@@ -8,19 +8,20 @@ import re
 from pytest_trt.artifacts.errors import ArtifactError
 from pytest_trt.deploy.bindings import Bindings
 from pytest_trt.deploy.blocks import Body, elements, emptiness, is_test
-from pytest_trt.deploy.docker_run import PROGRAMS, SERVERS, Where, container, host_server, plain_command, tags
+from pytest_trt.deploy.docker_run import PROGRAMS, SERVERS, Where, container, plain_command, tags
 from pytest_trt.deploy.edge import Remark, Said, line, line_of
+from pytest_trt.deploy.host_server import host_server
 from pytest_trt.deploy.quoting import group_end, tick_end
-from pytest_trt.deploy.reading import LITERAL, Container, Mount, Tag
+from pytest_trt.deploy.reading import Tag
 from pytest_trt.deploy.scope import ANCHOR, BY_CALLER, Variables, below, said, shape
 from pytest_trt.deploy.variables import fields, substituted
 from pytest_trt.deploy.words import COMMAND, OPEN, Command, Script, Word, script
+from pytest_trt.deploy.written import Written
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pytest_trt.artifacts.location import Location
     from pytest_trt.deploy.reading import Reading
     from pytest_trt.deploy.tree import Tree
 
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 STEP_LIMIT = 20_000
 CONTAINER_LIMIT = 1_000
 LOOP_LIMIT = 32
-WRITTEN_LIMIT = 200
 DEPTH_LIMIT = 12
 SOURCED_LIMIT = 256 << 10
 
@@ -48,7 +48,7 @@ class Walk(Bindings):
         self.tree = tree
         self.steps = 0
         self._functions: dict[str, tuple[Body, int, int]] = {}
-        self._written: dict[str, tuple[str, Said]] = {}
+        self._written = Written()
         self._tags: list[Tag] = []
         self._sources: list[str] = []
         self._called: set[str] = set()
@@ -250,23 +250,13 @@ class Walk(Bindings):
             whys = [each.why for each in parts if each.text is None]
             value = said(" ".join(shape(each) for each in parts), whys[0] if whys else "", at, len(raw))
         if plus:
-            value = self._added(name, value, at)
+            value = self.added(name, value, at)
         if name == "PWD":
             return
         if uncertain:
             self.uncertain(name, [value], f"under a condition (line {word.line})", empty == name)
         else:
             self.set(name, value)
-
-    def _added(self, name: str, value: Said | list[Said], at: Location) -> Said | list[Said]:
-        old = self.scope.get(name)
-        if isinstance(value, list):
-            before = old if isinstance(old, list) else ([old] if old is not None else [])
-            return [*before, *value] if len(before) < 1_000 else [Said(None, at, f"{name} has too many elements")]
-        if isinstance(old, list):
-            return Said(None, at, f"{name} is an array")
-        why = (old.why if old is not None and old.text is None else "") or value.why
-        return said((shape(old) if old is not None else "") + shape(value), why, at)
 
     def _defaults(self, words: Sequence[Word]) -> None:
         """`: ${NAME:=value}`."""
@@ -307,9 +297,7 @@ class Walk(Bindings):
             self._shell(words)
         elif words[0].text in self._functions:
             self._call(words)
-        elif len(words) > 1 and words[0].text != name and TRIGGER.search(words[0].text):
-            return
-        elif any(each.text and TRIGGER.search(each.text) for each in words[:1]) and " " in words[0].text:
+        elif " " in words[0].text and TRIGGER.search(words[0].text):
             self._text(words[0].text, command.line)  # eval "docker run ..."
 
     def _shell(self, words: list[Said]) -> None:
@@ -367,7 +355,7 @@ class Walk(Bindings):
         where = self._where()
         found = container(words, where)
         if found is not None:
-            self._add_written(found)
+            found.mounts += self._written.seen(found.mounts, self.folder)
             self.reading.containers.append(found)
             return
         built = tags(words, where)
@@ -400,23 +388,7 @@ class Walk(Bindings):
             text = words[1]
         else:
             return
-        path = below(self.folder, target.text)
-        if path is not None and len(self._written) < WRITTEN_LIMIT:
-            self._written[posixpath.normpath(path)] = (target.text, text)
-
-    def _add_written(self, found: Container) -> None:
-        """Mounted files that the script itself writes."""
-        for mount in list(found.mounts):
-            source = below(self.folder, mount.source.text) if mount.source.text is not None and mount.paths else None
-            if source is None:
-                continue
-            source = posixpath.normpath(source)
-            for path, (name, text) in self._written.items():
-                if path != source and not path.startswith(source.rstrip("/") + "/"):
-                    continue
-                target = mount.target.rstrip("/") + path[len(source) :] if source != "." else mount.target + "/" + path
-                why = f"the script writes {name} itself"
-                found.mounts.append(Mount(posixpath.normpath(target), LITERAL, text, text.at, why=why))
+        self._written.add(self.folder, target.text, text)
 
 
 _PLAIN_VALUE = re.compile(r"[^'\"\\`~][^'\"\\`]*")

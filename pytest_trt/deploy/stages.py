@@ -85,16 +85,25 @@ class Arguments:
 class StageScope(Arguments):
     """ENV counts before ARG; what the base sets is known for TensorFlow Serving's own images."""
 
-    __slots__ = ()
+    __slots__ = ("_stage",)
 
     def __init__(self, stage: Stage, budget: Budget) -> None:
-        own = stage.args
-        if stage.env:
-            own = {**own, **stage.env}
-        if is_serving(stage.base):
-            at = stage.base.at
-            own = {"MODEL_NAME": Said("model", at), "MODEL_BASE_PATH": Said("/models", at), **own}
-        super().__init__(own, budget)
+        super().__init__(stage.env, budget)
+        self._stage = stage
+
+    def get(self, name: str, /) -> Said | list[Said] | None:
+        if name in self._stage.env:
+            return super().get(name)
+        found = self._stage.args.get(name)
+        if found is None and name in _STOCK and is_serving(self._stage.base):
+            found = Said(_STOCK[name], self._stage.base.at)
+        return self._budget.of(found) if found is not None else super().get(name)
+
+    def __contains__(self, name: object, /) -> bool:
+        return isinstance(name, str) and self.get(name) is not None and name != "PWD"
+
+
+_STOCK = {"MODEL_NAME": "model", "MODEL_BASE_PATH": "/models"}
 
 
 def is_serving(base: Said) -> bool:

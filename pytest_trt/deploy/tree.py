@@ -21,20 +21,30 @@ class Tree:
     """roots: the folders that may be looked into, as the user named them; links that lead out of them are not followed.
 
     bases: folders that relative paths may start from besides the file's own: the repository's root, the working
-    directory where it is inside. Paths in and out are as the user gave them, joined and normalised with `/`.
+    directory without one. rooted: whether all roots are in repositories, so that nothing relative lies elsewhere.
+    Paths in and out are as the user gave them, joined and normalised with `/`.
     """
 
     def __init__(self, roots: Sequence[str]) -> None:
         self._real: list[str] = []
         self._inside: dict[str, bool] = {}
         self.bases: list[str] = []
+        self.rooted = True
         for root in roots:
             folder = root if os.path.isdir(root) else os.path.dirname(root) or "."
             repository = _repository(folder)
-            base = repository if repository is not None else folder
-            if base not in self.bases:
-                self.bases.append(base)
-                self._real.append(os.path.realpath(base))
+            if repository is not None:
+                self._add(repository)
+            else:
+                self.rooted = False
+                self._add(folder)
+                if os.path.abspath(folder).startswith(os.getcwd().rstrip(os.sep) + os.sep):
+                    self._add(".")
+
+    def _add(self, base: str) -> None:
+        if base not in self.bases:
+            self.bases.append(base)
+            self._real.append(os.path.realpath(base))
 
     def candidates(self, path: str, beside: str) -> tuple[str, ...]:
         """Where a relative path of the file `beside` may lie: its folder, the bases. An absolute one is itself."""

@@ -26,7 +26,7 @@ VISIT_LIMIT = 500_000  # an alias is visited wherever it stands
 PYTHON_LIMIT = 512 << 10  # characters, where PyYAML has no C parser
 _REMARKS = 20
 
-# A file matters where it deploys something and has to do with models or their servers, or runs containers of any image.
+# A file matters where it deploys something that has to do with models or their servers, or containers of any image.
 _DEPLOYS = (
     "image", "build:", "extends:", "kind:", '"kind"', "artifact_uri", "artifactUri", "OnlineDeployment",
     "endpoint_name",
@@ -284,11 +284,13 @@ class _Builder:
         self.shift = shift
         stack: list[tuple[Node, list[Node]]] = []
         anchors: dict[str, Node] = {}
-        scalar, alias = yaml.ScalarEvent, yaml.AliasEvent
+        scalar, alias, end = yaml.ScalarEvent, yaml.AliasEvent, yaml.StreamEndEvent
         opens = {yaml.MappingStartEvent: MAP, yaml.SequenceStartEvent: LIST}
         closes = (yaml.MappingEndEvent, yaml.SequenceEndEvent)
         try:
-            for event in yaml.parse(text, Loader=loader):
+            next_event = loader(text).get_event
+            while True:
+                event = next_event()
                 kind = type(event)
                 if kind is scalar:
                     node = Node(SCALAR, self.file, event.start_mark.line + shift, event.value, event.style or None)
@@ -306,6 +308,8 @@ class _Builder:
                 else:
                     if kind is yaml.DocumentStartEvent:
                         anchors = {}
+                    elif kind is end:
+                        return None
                     continue
                 self.nodes += 1
                 if self.nodes > NODE_LIMIT:
@@ -331,7 +335,6 @@ class _Builder:
         except UnicodeError:
             self._drop(stack, found)
             return shift, "it holds characters that no encoding has"
-        return None
 
     def _drop(self, stack: list[tuple[Node, list[Node]]], found: list[Node]) -> None:
         """The document that has the fault is left out."""

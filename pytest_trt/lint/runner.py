@@ -166,8 +166,7 @@ def check(
 
 def _place(at: Location) -> int:
     """To sort places in one file by: the byte, or the line."""
-    line = next((int(name) for step, name in at.trail if step == "line" and name.isdigit()), 0)
-    return at.offset or line
+    return at.offset or at.line or 0
 
 
 def read_case(found: Found, targets: Sequence[Target | Runtime | Triton], named: bool = True) -> Case | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import gzip
 import io
 import os
@@ -101,8 +102,7 @@ def fresh() -> Iterator[None]:
     yield
     while _open:
         _open.pop().close()
-    while archives._latest:
-        archives._latest.pop()[1].close()
+    archives._latest.clear()
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -348,7 +348,8 @@ def test_bounds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "unpacks to more than 10,000 bytes" in str(archive(out).error)
     monkeypatch.undo()
     monkeypatch.setattr(tar, "MEMBERS_LIMIT", 4)
-    assert "more than 4 members" in str(archive(out).error)
+    flat = made(tmp_path / "flat.tar.gz", *((f"{number}.pb", b"") for number in range(5)))
+    assert "more than 4 members" in str(archive(flat).error)
     monkeypatch.undo()
     from pytest_trt.artifacts import kept
 
@@ -358,6 +359,14 @@ def test_bounds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         assert len(source.at(0, 3000)) == 3000
     with pytest.raises(LimitReached, match="more than is kept"):
         root.open("x", "4/saved_model.pb")
+
+
+def test_folders_without_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each of a few members with folders of its own."""
+    out = made(tmp_path / "m.tar", *((f"{number}/" * 50 + "x", b"") for number in range(10)))
+    assert archive(out).error is None
+    monkeypatch.setattr(tar, "MEMBERS_LIMIT", 100)
+    assert "more than 100 folders" in str(archive(out).error)
 
 
 def test_what_is_kept_goes_to_a_file_where_it_is_much(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -412,6 +421,8 @@ def test_sparse_members_have_their_size_and_no_bytes(tmp_path: Path) -> None:
         (header("x", 500) + bytes(100), Malformed, "cut"),
         (header("x", 0) + b"?" * 512, Malformed, "no tar header at byte 512"),
         (header("x", 1 << 62), Malformed, "cut"),
+        (pax(path="a/" * 400_000 + "b") + header("x", 0), LimitReached, "800,001 characters"),
+        (pax(path="a/" * 101 + "b") + header("x", 0), LimitReached, "101 slashes"),
     ],
 )  # fmt: skip
 def test_hostile_headers(content: bytes, error: type[ArtifactError], why: str, tmp_path: Path) -> None:
@@ -530,6 +541,36 @@ def test_an_archive_that_changes(tmp_path: Path) -> None:
     pack(MODELS["c00_v1_clean"], out, "2")
     assert read_archive(str(out)).root().is_folder("2")
     assert isinstance(read_archive(str(tmp_path / "none.tar")).error, Unreadable)
+
+
+def test_members_outlive_the_list_of_the_latest(tmp_path: Path) -> None:
+    """A walk may be in one archive while others are read; what was opened stays readable, and is closed at last."""
+    gc.collect()
+    before = len(os.listdir("/proc/self/fd"))
+    for suffix in (".tar", ".tar.gz", ".zip"):
+        first = pack(MODELS["c00_v1_clean"], tmp_path / f"first{suffix}", "1")
+        walk = discover([str(first)], lambda _: False, lambda _: None)
+        source = read_archive(str(first)).root().open("x", "1/saved_model.pb")
+        for number in range(archives._LATEST + 1):
+            read_archive(str(pack(MODELS["c00_v1_clean"], tmp_path / f"{number}{suffix}", "1")))
+        assert source.at(0, source.size) == (MODELS["c00_v1_clean"] / "saved_model.pb").read_bytes()
+        assert len([*walk]) == 1
+        source.close()
+    archives._latest.clear()
+    del source, walk
+    gc.collect()
+    assert len(os.listdir("/proc/self/fd")) == before
+
+
+def test_peeking_at_a_zip_file_reads_its_directory_alone(tmp_path: Path) -> None:
+    for name in ("1/saved_model.pb", "x/data.bin"):
+        with zipfile.ZipFile(tmp_path / "m.zip", "w") as file:
+            file.writestr("big", bytes(1 << 20))
+            file.writestr(name, "x")
+        with Source(str(tmp_path / "m.zip")) as source:
+            assert shows_model(source) == ("saved_model" in name)
+            assert source.bytes_read < 200_000
+        assert list(zips.names(Memory((tmp_path / "m.zip").read_bytes(), "m.zip"))) == ["big", name]
 
 
 def test_many_members_take_linear_time(tmp_path: Path) -> None:

@@ -54,7 +54,7 @@ def test_nothing_changed(repository: Path, trt_lint: Callable[..., Run]) -> None
     run = trt_lint(".", "--diff-base", "main")
     assert run.code == 0
     assert "TRT" not in run.out
-    assert run.err == f"trt-lint: 0 of 2 artifacts changed since main\n"
+    assert run.err == "trt-lint: 0 of 2 artifacts changed since main\n"
 
 
 def test_changed_model(repository: Path, trt_lint: Callable[..., Run]) -> None:

@@ -531,6 +531,7 @@ ignore = []
 extend-select = ["TRT3"]
 exclude = ["a/b"]
 extend-exclude = ["c"]
+respect-gitignore = true
 output = ["sarif=out.sarif", "text"]
 output-format = "json"
 strict = true
@@ -545,6 +546,10 @@ extra-ops = ["MyOp"]
 runtime = "tensorrt:8.6.1"
 gpu = "sm_87"
 os = "linux-aarch64"
+[[destination]]
+path = ["a"]
+target = "p"
+reason = "r"
 [[allow]]
 rule = "TRT105"
 path = "a"
@@ -606,7 +611,7 @@ until = 2027-01-01
                 if key in ("extend", "baseline") and value == "x":
                     continue
                 wrong += not self.agrees(here, {key: value})
-        for table, inner in (("targets", "p"), ("targets", "r"), ("allow", 0)):
+        for table, inner in (("targets", "p"), ("targets", "r"), ("destination", 0), ("allow", 0)):
             for key in whole[table][inner]:
                 for value in [*values, None]:
                     if value == "x" and table == "targets":

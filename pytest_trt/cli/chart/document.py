@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 
 from pytest_trt import __version__
-from pytest_trt.cli.chart.words import line_of
 from pytest_trt.lint.report.visible import whole
 
 TYPE_CHECKING = False
@@ -57,4 +56,4 @@ def _text(text: str | None) -> str | None:
 
 
 def _at(at: Location) -> dict[str, object]:
-    return {"path": whole(at.path), "line": line_of(at)}
+    return {"path": whole(at.path), "line": at.line}

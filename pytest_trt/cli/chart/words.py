@@ -18,12 +18,8 @@ NOWHERE = "no deployment file or configuration says which server gets it"
 
 def place(at: Location) -> str:
     """`file:12`, harmless."""
-    line = line_of(at)
+    line = at.line
     return visible(at.path) + (f":{line}" if line is not None else "")
-
-
-def line_of(at: Location) -> int | None:
-    return next((int(name) for step, name in at.trail if step == "line" and name.isdigit()), None)
 
 
 def server(one: Destination) -> str:

@@ -22,8 +22,10 @@ if TYPE_CHECKING:
     from pytest_trt.deploy.tree import Tree
 
 SIZE_LIMIT = 512 << 10
-STAGE_LIMIT = 200
-MOUNT_LIMIT = 2_000
+STAGE_LIMIT = 100
+# In one stage; what COPY and RUN say beyond them all together is left out, and said.
+MOUNT_LIMIT = 500
+COPY_LIMIT = 1_000
 
 _RELEVANT = re.compile(r"tensorflow|triton|tensorrt|/models\b", re.IGNORECASE)
 _KNOWN = frozenset(
@@ -49,7 +51,7 @@ def read(text: str, path: str, tree: Tree) -> Reading:
 
 
 class _Dockerfile:
-    __slots__ = ("reading", "path", "context", "globals", "stages", "budget")
+    __slots__ = ("reading", "path", "context", "globals", "stages", "names", "copies", "budget")
 
     def __init__(self, reading: Reading, tree: Tree) -> None:
         self.reading = reading
@@ -57,12 +59,17 @@ class _Dockerfile:
         self.context = Context(reading.path, tree)
         self.globals: dict[str, Said] = {}
         self.stages: list[Stage] = []
+        self.names: dict[str, Stage] = {}
+        self.copies = 0
         self.budget = Budget()
 
     def read(self, text: str) -> None:
         parsed = instructions_of(text)
         for instruction in parsed.instructions:
             if instruction.name == "FROM":
+                if len(self.stages) >= STAGE_LIMIT:
+                    self._limit(instruction.line, f"more than {STAGE_LIMIT} stages")
+                    break
                 self._from(instruction)
             elif instruction.name == "ARG":
                 self._arg(instruction)
@@ -72,11 +79,11 @@ class _Dockerfile:
             elif not self.stages:
                 self._remark(instruction.line, f"no FROM before {instruction.name}")
                 return
-            elif len(self.stages) <= STAGE_LIMIT:
+            else:
                 self._instruction(instruction, self.stages[-1])
         if parsed.unclosed is not None:
             self._remark(parsed.unclosed[0], f"the heredoc {parsed.unclosed[1]} is never closed")
-        for index, stage in enumerate(self.stages[:STAGE_LIMIT]):
+        for index, stage in enumerate(self.stages):
             last = index == len(self.stages) - 1
             if last:
                 self.reading.built.append(Built(stage.container(), self.path))
@@ -88,11 +95,13 @@ class _Dockerfile:
             Remark("TRT420", line(self.path, number), {"why": f"docker build refuses it: {why}"})
         )
 
+    def _limit(self, number: int, why: str) -> None:
+        self.reading.remarks.append(Remark("TRT418", line(self.path, number), {"what": "file", "why": why}))
+
     def _unknown(self, instruction: Instruction) -> None:
         name = instruction.name[:40]
         if _TEMPLATE.search(instruction.name + " " + instruction.text[:200]):
-            facts = {"what": "file", "why": "a template: what it becomes is not in the file"}
-            self.reading.remarks.append(Remark("TRT418", line(self.path, instruction.line), facts))
+            self._limit(instruction.line, "a template: what it becomes is not in the file")
         else:
             self._remark(instruction.line, f"unknown instruction: {name}")
 
@@ -127,16 +136,16 @@ class _Dockerfile:
         at = line(self.path, number)
         base = substituted(raw.strip("\"'"), Arguments(self.globals, self.budget), at, "dockerfile")
         stage = Stage(name, line(self.path, instruction.line), base)
-        below = self._stage(base.text) if base.text is not None else None
+        below = self.names.get(base.text.lower()) if base.text is not None else None
         if below is not None:
             stage.base = below.base
             stage.over(below)
             stage.why = f"FROM {base.text}, an earlier stage"
+        elif is_serving(base):
+            stage.folders.add("/models")
         self.stages.append(stage)
-
-    def _stage(self, name: str) -> Stage | None:
-        """An earlier stage by its name."""
-        return next((each for each in reversed(self.stages) if (each.name or "").lower() == name.lower() != ""), None)
+        if name is not None:
+            self.names[name.lower()] = stage
 
     def _arg(self, instruction: Instruction) -> None:
         """Before the first FROM an argument is for the FROM lines; a stage that wants it declares it again."""
@@ -179,7 +188,10 @@ class _Dockerfile:
             if path is not None:
                 stage.folders.add(path)
         elif name in ("COPY", "ADD"):
-            if len(stage.mounts) < MOUNT_LIMIT:
+            self.copies += 1
+            if self.copies == COPY_LIMIT:
+                self._limit(instruction.line, f"more than {COPY_LIMIT:,} instructions that copy")
+            elif self.copies < COPY_LIMIT:
                 self._copy(instruction, stage)
         elif name == "RUN":
             self._run(instruction, stage)
@@ -246,15 +258,17 @@ class _Dockerfile:
             self._copy_from(flags["from"], sources, target, inside, stage, instruction.line)
         else:
             add = instruction.name == "ADD"
-            stage.mounts += copied(sources, target, folder, self._folders(stage), self.context, add)
+            self._add(stage, copied(sources, target, folder, stage.folders, self.context, add))
         if len(sources) > 1 or is_folder(target.text or ""):
             stage.folders.add(inside)
 
-    def _folders(self, stage: Stage) -> set[str]:
-        """Paths that are folders in the image, as far as that is known."""
-        made = {mount.target for mount in stage.mounts if (found := self.context.tree.first(mount.paths)) is not None
-                and self.context.tree.is_folder(found)}  # fmt: skip
-        return stage.folders | made | ({"/models"} if is_serving(stage.base) else set())
+    def _add(self, stage: Stage, mounts: list[Mount]) -> None:
+        """What appears in the image; the folders among it are known from here on."""
+        for mount in mounts[: max(0, MOUNT_LIMIT - len(stage.mounts))]:
+            found = self.context.tree.first(mount.paths)
+            if found is not None and self.context.tree.is_folder(found):
+                stage.folders.add(mount.target)
+            stage.mounts.append(mount)
 
     def _document(self, text: str, raw: bool, number: int, name: str, target: Said, stage: Stage) -> None:
         """`COPY <<EOF /path`: the file's text is in the Dockerfile."""
@@ -264,13 +278,13 @@ class _Dockerfile:
         at = line(self.path, number)
         value = Said(text, at) if raw else substituted(text, self._scope(stage), at, "dockerfile")
         place = posixpath.join(inside, name) if is_folder(target.text or "") else inside
-        stage.mounts.append(Mount(place, LITERAL, value, at, why=f"{place} is written in the Dockerfile"))
+        self._add(stage, [Mount(place, LITERAL, value, at, why=f"{place} is written in the Dockerfile")])
 
     def _copy_from(self, raw: str, sources: list[Said], target: Said, inside: str, stage: Stage, number: int) -> None:
         """`COPY --from=stage`: what that stage holds; of other images nothing is known."""
         at = line(self.path, number)
         name = self._word(raw, number, stage)
-        other = self._stage(name.text) if name.text is not None else None
+        other = self.names.get(name.text.lower()) if name.text is not None else None
         if other is None and name.text is not None and name.text.isascii() and name.text.isdigit():
             index = int(name.text[:6])
             other = self.stages[index] if index < len(self.stages) - 1 else None
@@ -278,7 +292,7 @@ class _Dockerfile:
         for source in sources:
             if source.text is None or other is None:
                 why = f"what COPY takes from {raw[:60]} is not in the files"
-                stage.mounts.append(Mount(inside, VOLUME, Said(None, at, source.why or why), source.at, why=why))
+                self._add(stage, [Mount(inside, VOLUME, Said(None, at, source.why or why), source.at, why=why)])
                 continue
             path = posixpath.normpath("/" + source.text)
             path = path[1:] if path.startswith("//") else path
@@ -286,7 +300,7 @@ class _Dockerfile:
             if not found:
                 why = f"{source.text} is made in the stage {raw[:60]}, from no file of the tree"
                 found = [Mount(inside, VOLUME, Said(None, at, why), source.at, why=why)]
-            stage.mounts += found
+            self._add(stage, found)
 
     def _is_file(self, stage: Stage, path: str) -> bool:
         """Whether a path of a stage is a file, as far as the tree tells."""
@@ -298,12 +312,9 @@ class _Dockerfile:
         return bool(suffix) and not suffix[1:].isdigit()
 
     def _run(self, instruction: Instruction, stage: Stage) -> None:
-        found = made(
-            instruction, stage.mounts, self._folder(stage), self._scope(stage), self.path, self._folders(stage)
-        )
-        for mount in found.mounts:
-            if len(stage.mounts) < MOUNT_LIMIT:
-                stage.mounts.append(mount)
+        known = stage.mounts if len(stage.mounts) < MOUNT_LIMIT else []
+        found = made(instruction, known, self._folder(stage), self._scope(stage), self.path, stage.folders)
+        self._add(stage, found.mounts)
         stage.folders |= found.folders
         for word in tensorrt_packages(found.installed):
             self._misleads(stage, word, line(self.path, instruction.line))

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 SIZE_LIMIT = 512 << 10
 INCLUDE_LIMIT = 50
 DEPTH_LIMIT = 40
-# References that are followed in one makefile.
-REFERENCE_LIMIT = 30_000
+# What the expansions of one makefile may come to together, 64 more for each.
+EXPANSION_LIMIT = 4 << 20
 
 _ASSIGNMENT = re.compile(
     r"[ ]*((?:(?:export|override|private)[ \t]+)*)([^\s:#=?+!$()]+|\$\([^()\s]*\))[ \t]*"
@@ -64,7 +64,18 @@ class _Recipe:
 
 
 class _Makefile:
-    __slots__ = ("reading", "tree", "variables", "recipes", "exported", "included", "triggered", "own", "oneshell", "size")
+    __slots__ = (
+        "reading",
+        "tree",
+        "variables",
+        "recipes",
+        "exported",
+        "included",
+        "triggered",
+        "own",
+        "oneshell",
+        "size",
+    )
 
     def __init__(self, reading: Reading, tree: Tree) -> None:
         self.reading = reading
@@ -312,11 +323,11 @@ class _Recursive:
         return value
 
     def _expanded(self, text: str, at: Location) -> Said:
-        self._spent += 1
-        if self._spent > REFERENCE_LIMIT:
+        if self._spent > EXPANSION_LIMIT:
             return Said(None, at, TOO_LONG)
         missing: list[Said] = []
         value = unfolded(text, self, at, missing)
+        self._spent += 64 + len(value)
         if missing:
             value = re.sub(r"\$\{!\d+\}", "\0", value)
         return said(value, missing[0].why if missing else "", at, len(text))

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from pytest_trt.deploy.textproto import Field, Message
     from pytest_trt.deploy.tree import Tree
 
+# A file with more faults than these says nothing new with the next one.
+REMARK_LIMIT = 200
+
 _NO_IMAGE = "models.config does not say which image reads it"
 _TRITON_WORDS = frozenset(
     "platform backend runtime max_batch_size input output version_policy instance_group optimization dynamic_batching"
@@ -137,7 +140,8 @@ def parse(text: str, path: str, first: int = 1, platforms: bool = False) -> Conf
             if field.message is not None:
                 model = _model(field.message, field.line, at)
                 config.models.append(model)
-                _judge(model, field.message, names_seen, platforms, config, at)
+                if len(config.remarks) < REMARK_LIMIT:
+                    _judge(model, field.message, names_seen, platforms, config, at)
     return config
 
 

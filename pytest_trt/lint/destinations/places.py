@@ -89,6 +89,8 @@ class Places:
             return [], [], f"{nearest} leads out of the folders that are checked"
         if not self.tree.inside(nearest):
             return [], [], f"{nearest} lies outside of the folders that are checked"
+        if len(edge.paths) > 1 and not self.tree.rooted:
+            return [], [], f"{nearest} and {edge.paths[-1]} are not there, and other folders may be meant"
         if self._ignored is not None and any(map(self._ignored, edge.paths)):
             return [], [], f"git ignores {nearest}, so something else makes it"
         if edge.shape == ARTIFACT and edge.server.family == TRITON:

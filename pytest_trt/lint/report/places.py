@@ -18,10 +18,7 @@ _DIGITS = 9  # no text file has more lines
 
 def line(at: Location) -> int | None:
     """The line of a place in a text file, None where it names none."""
-    for step, name in at.trail:
-        if step == "line" and name.isascii() and name.isdigit() and len(name) <= _DIGITS:
-            return int(name) or None
-    return None
+    return at.line
 
 
 def steps(at: Location) -> list[tuple[str, str]]:

@@ -106,9 +106,43 @@ def test_another_escape_character(tmp_path: Path) -> None:
     assert set(found.env) == {"A", "B"}
 
 
-PIECES = ["FROM x\n", "FROM x AS a\n", "ARG A=1\n", "ENV A ", "ENV A=", "COPY ", "--from=a ", "a ", "/b ", "[", '"a"', ",", "]",
-          "\n", "\\\n", "#", "RUN ", "<<E\n", "E\n", "$A", "${A", "}", "'", '"', "mv a /b", "cp -r /b /c", "CMD ", "\0", "WORKDIR ",
-          "..", "*", "ADD http://x", "ENTRYPOINT ", "ONBUILD ", "# escape=`\n"]  # fmt: skip
+PIECES = [
+    "FROM x\n",
+    "FROM x AS a\n",
+    "ARG A=1\n",
+    "ENV A ",
+    "ENV A=",
+    "COPY ",
+    "--from=a ",
+    "a ",
+    "/b ",
+    "[",
+    '"a"',
+    ",",
+    "]",
+    "\n",
+    "\\\n",
+    "#",
+    "RUN ",
+    "<<E\n",
+    "E\n",
+    "$A",
+    "${A",
+    "}",
+    "'",
+    '"',
+    "mv a /b",
+    "cp -r /b /c",
+    "CMD ",
+    "\0",
+    "WORKDIR ",
+    "..",
+    "*",
+    "ADD http://x",
+    "ENTRYPOINT ",
+    "ONBUILD ",
+    "# escape=`\n",
+]
 
 
 @settings(max_examples=300, deadline=None)
@@ -119,9 +153,22 @@ def test_no_text_raises(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["ENV A=$A$A$A\n", "COPY a /b\n", "COPY --from=0 / /x\n", "FROM x AS a\n", "RUN mv /a /b\n", "RUN $(", "\\\n", "COPY <<E /a\n",
-     "COPY ****** /x\n", "ENV " + "a=b " * 50 + "\n", "RUN cp -r /a /a/a\n", "COPY a b c d e f g h /x/\n", "["],
-)  # fmt: skip
+    [
+        "ENV A=$A$A$A\n",
+        "COPY a /b\n",
+        "COPY --from=0 / /x\n",
+        "FROM x AS a\n",
+        "RUN mv /a /b\n",
+        "RUN $(",
+        "\\\n",
+        "COPY <<E /a\n",
+        "COPY ****** /x\n",
+        "ENV " + "a=b " * 50 + "\n",
+        "RUN cp -r /a /a/a\n",
+        "COPY a b c d e f g h /x/\n",
+        "[",
+    ],
+)
 def test_time_grows_with_the_text_alone(text: str, tmp_path: Path) -> None:
     def seconds(size: int) -> float:
         whole = ("FROM x\nCOPY a /a\n" + text * (size // len(text)))[:size]

@@ -15,7 +15,8 @@ from pytest_trt.deploy.reading import Reading
 from pytest_trt.deploy.tree import Tree
 
 DATA = Path(__file__).parents[2] / "data/deploy/kserve/samples"
-FLOWERS = "gs://kfserving-examples/models/tensorflow/flowers"
+EXAMPLES = "gs://kfserving-examples/models/"
+FLOWERS = EXAMPLES + "tensorflow/flowers"
 TFS, TRITON = "tensorflow-serving", "triton"
 
 
@@ -39,15 +40,15 @@ def only(reading: Reading) -> Edge:
 
 
 def service(predictor: str, group: str = "serving.kserve.io/v1beta1", meta: str = "") -> str:
-    return f"apiVersion: {group}\nkind: InferenceService\nmetadata: {{name: n{meta}}}\nspec:\n  "
-        f"predictor: {{{predictor}}}\n"
+    head = f"apiVersion: {group}\nkind: InferenceService\nmetadata: {{name: n{meta}}}\n"
+    return head + f"spec:\n  predictor: {{{predictor}}}\n"
 
 
 # name of the sample -> (line, family, image, model, uri, gpu, capability)
 REAL = {
     "accelerator.yaml": (10, TFS, "tensorflow/serving:1.11.0-gpu", "tensorflow-gpu", FLOWERS, True, "7.5"),
     "bert_v1beta1.yaml": (
-        23, TRITON, "nvcr.io/nvidia/tritonserver:23.10-py3", None, "gs://kfserving-examples/models/triton/bert", None, None,
+        23, TRITON, "nvcr.io/nvidia/tritonserver:23.10-py3", None, EXAMPLES + "triton/bert", None, None,
     ),
     "canary.yaml": (9, TFS, "tensorflow/serving:2.6.2", "flower-sample", FLOWERS + "-2", None, None),
     "gpu.yaml": (8, TFS, "tensorflow/serving:2.6.2-gpu", "tensorflow-gpu", FLOWERS, True, None),
@@ -55,7 +56,7 @@ REAL = {
     "multi_model_triton.yaml": (8, TRITON, "nvcr.io/nvidia/tritonserver:23.05-py3", None, None, None, None),
     "tensorflow.yaml": (11, TFS, "tensorflow/serving:2.6.2", "flower-sample", FLOWERS, None, None),
     "torchscript.yaml": (
-        8, TRITON, "nvcr.io/nvidia/tritonserver:21.08-py3", None, "gs://kfserving-examples/models/torchscript", None, None,
+        8, TRITON, "nvcr.io/nvidia/tritonserver:21.08-py3", None, EXAMPLES + "torchscript", None, None,
     ),
     "uri.yaml": (
         8, TFS, "tensorflow/serving:2.6.2", "tensorflow-from-uri",
@@ -234,7 +235,7 @@ def test_flags_that_move_the_models(read) -> None:  # type: ignore[no-untyped-de
 def test_containers_of_a_predictor(read) -> None:  # type: ignore[no-untyped-def]
     node = (
         "nodeSelector: {cloud.google.com/gke-accelerator: nvidia-l4}, containers: [{name: c, image: "
-            "'tritonserver:24.05-py3', "
+        "'tritonserver:24.05-py3', "
         "command: [tritonserver, --model-repository=/mnt/models], env: [{name: STORAGE_URI, value: 's3://b/r'}]}]"
     )
     edges, _ = join([read(service(node))], Tree(["."]))
@@ -283,14 +284,14 @@ def test_trained_models(read) -> None:  # type: ignore[no-untyped-def]
 
 
 def seldon(predictor: str, spec: str = "") -> str:
-    return f"apiVersion: machinelearning.seldon.io/v1\nkind: SeldonDeployment\nmetadata: {{name: s}}\n"
-        f"spec:\n{spec}  predictors:\n  - {predictor}\n"
+    head = "apiVersion: machinelearning.seldon.io/v1\nkind: SeldonDeployment\nmetadata: {name: s}\n"
+    return head + f"spec:\n{spec}  predictors:\n  - {predictor}\n"
 
 
 def test_seldons_own_servers(read) -> None:  # type: ignore[no-untyped-def]
     graph = (
         "{name: p, graph: {name: router, children: [{name: a, implementation: TENSORFLOW_SERVER, "
-            "modelUri: 'gs://b/a'}, "
+        "modelUri: 'gs://b/a'}, "
         "{name: t, implementation: TRITON_SERVER, modelUri: 'gs://b/t'}, {name: s, implementation: SKLEARN_SERVER}]}}"
     )
     one, two = read(seldon(graph)).edges
@@ -308,7 +309,7 @@ def test_seldons_own_servers(read) -> None:  # type: ignore[no-untyped-def]
 def test_seldons_server_with_an_image_of_ones_own(read) -> None:  # type: ignore[no-untyped-def]
     predictor = (
         "{graph: {name: a, implementation: TENSORFLOW_SERVER, modelUri: 'gs://b/a'}, componentSpecs: "
-            "[{spec: {containers: "
+        "[{spec: {containers: "
         "[{name: a, image: 'tensorflow/serving:2.17.0-gpu', resources: {limits: {nvidia.com/gpu: 1}}}]}}]}"
     )
     edge = only(read(seldon(predictor, "  protocol: tensorflow\n")))
@@ -375,9 +376,9 @@ def test_vertex(read) -> None:  # type: ignore[no-untyped-def]
         seldon("{graph: {name: [x], implementation: [y], children: z}, componentSpecs: [x]}"),
         seldon("&p {graph: &g {name: a, implementation: TENSORFLOW_SERVER, children: [*g, *g]}}"),
         "kind: TrainedModel\napiVersion: serving.kserve.io/v1alpha1\nspec: {inferenceService: [x], "
-            "model: [tensorflow]}\n",
+        "model: [tensorflow]}\n",
         "kind: ServingRuntime\napiVersion: serving.kserve.io/v1alpha1\nspec: {containers: [x, {args: "
-            "['{{.Name}}{{.X}}']}]}\n",
+        "['{{.Name}}{{.X}}']}]}\n",
         "$schema: OnlineDeployment\nmodel: x\nenvironment: image\nenvironment_variables: [tensorflow]\n",
         "containerSpec: {imageUri: [model-image], env: [x]}\n",
     ],

@@ -72,8 +72,36 @@ def test_a_define_that_never_ends(tmp_path: Path) -> None:
     assert [(each.code, each.facts) for each in found.remarks] == [("TRT420", {"why": "`define x` has no endef"})]
 
 
-PIECES = ["a:", "\n\t", "\n", "docker run ", "$(A)", "$(", ")", "${", "}", "A =", "A := ", "+=", "define ", "endef\n",
-          "ifeq (", "endif\n", "else\n", "include ", "$$", "$", "\\\n", "#", "x ", "$(shell ", "'", '"', "%", "\0"]  # fmt: skip
+PIECES = [
+    "a:",
+    "\n\t",
+    "\n",
+    "docker run ",
+    "$(A)",
+    "$(",
+    ")",
+    "${",
+    "}",
+    "A =",
+    "A := ",
+    "+=",
+    "define ",
+    "endef\n",
+    "ifeq (",
+    "endif\n",
+    "else\n",
+    "include ",
+    "$$",
+    "$",
+    "\\\n",
+    "#",
+    "x ",
+    "$(shell ",
+    "'",
+    '"',
+    "%",
+    "\0",
+]
 
 
 @settings(max_examples=300, deadline=None)
@@ -84,9 +112,21 @@ def test_no_text_raises(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["A+=$(A)\n", "A=$(B)$(B)\nB=$(A)\n", "a:\n\tdocker $(A)\n", "$(", "$(A:", "a: b\n", "A = \\\n", "ifdef a\n", "define a\n",
-     "A := $(A)$(A)x\n", "\tdocker run $$(\n", "$(shell dirname $(dir "],
-)  # fmt: skip
+    [
+        "A+=$(A)\n",
+        "A=$(B)$(B)\nB=$(A)\n",
+        "a:\n\tdocker $(A)\n",
+        "$(",
+        "$(A:",
+        "a: b\n",
+        "A = \\\n",
+        "ifdef a\n",
+        "define a\n",
+        "A := $(A)$(A)x\n",
+        "\tdocker run $$(\n",
+        "$(shell dirname $(dir ",
+    ],
+)
 def test_time_grows_with_the_text_alone(text: str, tmp_path: Path) -> None:
     def seconds(size: int) -> float:
         whole = ("a:\n\tdocker run $(A)\n" + text * (size // len(text)))[:size]

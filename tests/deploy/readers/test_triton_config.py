@@ -54,8 +54,8 @@ def paths(reading: Reading) -> list[str]:
     return [path for edge in reading.edges for path in edge.paths]
 
 
-# case -> (remarks as code, line, kind of TRT410), (paths of artifacts), TF-TRT is on
-EXPECTED = {
+# case -> (remarks as code, line and words), (paths of artifacts), whether TF-TRT is on
+EXPECTED: dict[str, tuple[list[object], list[str], bool]] = {
     "commented_accelerators": ([], [], False),
     "onnxruntime_accelerators": ([], [], False),
     "tf_trt": ([], [], True),
