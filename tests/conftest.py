@@ -12,7 +12,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-MISSING = [name for name in ("numpy", "hypothesis", "jsonschema", "xmlschema") if importlib.util.find_spec(name) is None]
+NEEDED = ("numpy", "hypothesis", "jsonschema", "xmlschema")
+MISSING = [name for name in NEEDED if importlib.util.find_spec(name) is None]
 collect_ignore = ["artifacts"] if "hypothesis" in MISSING else []  # its conftest.py needs it
 
 

@@ -67,7 +67,6 @@ def _in_lanes(data: bytes, crc: int) -> int:
     return crc
 
 
-
 def mask(crc: int) -> int:
     """How TFRecord and table files store a CRC. Source: tsl/lib/hash/crc32c.h."""
     return ((crc >> 15 | crc << 17) + 0xA282EAD8) & 0xFFFFFFFF

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import logging
 
 from pytest_trt.artifacts import remote_ask
 from pytest_trt.artifacts.errors import ArtifactError, Unreadable
@@ -127,17 +128,20 @@ class Store:
         return self.clock.tried(shown, once)
 
     def _fault(self, shown: str, error: Exception) -> Exception:
-        """What a library's exception means; its classes are told by name, so that none has to be imported."""
+        """What a library's exception means; its classes are told by name, so that none has to be imported.
+
+        The libraries try again themselves, but for answers of s3, where botocore is told not to.
+        """
         names = _names(error)
         at = Location(shown)
         scheme = self.url.scheme
         said = _said(error)
         if names & {"FSTimeoutError", "TimeoutError", "ConnectTimeoutError", "ReadTimeoutError"}:
-            return Again("no answer in time")
+            return Unreadable(at, "no answer in time")
         if "FileNotFoundError" in names or _code(error) in ("404", "NoSuchKey", "NoSuchBucket"):
             return Missing(at, "no such object, folder or bucket")
         if _code(error) in _PASSING:
-            return Again(said)
+            return Again(said) if scheme == "s3" else Unreadable(at, said)
         lacking = names & {"NoCredentialsError", "PartialCredentialsError", "DefaultCredentialsError"}
         if lacking or "credential" in said.casefold() and "ValueError" in names:
             return Unreadable(at, f"no credentials were found for {scheme}:// (set {_CREDENTIALS[scheme]})")
@@ -145,7 +149,7 @@ class Store:
             how = "; no credentials were found, so it was asked for as anybody" if self._open else ""
             return Unreadable(at, f"access denied ({said}){how}")
         if names & {"EndpointConnectionError", "ClientConnectionError", "ServiceRequestError", "ConnectionError"}:
-            return Again(f"no connection: {said}")
+            return Unreadable(at, f"no connection: {said}")
         return Unreadable(at, said)
 
 
@@ -195,6 +199,10 @@ def _system(scheme: str, **options: object) -> Any:
     if scheme == "s3":
         waits = {"connect_timeout": remote_ask.SILENCE, "read_timeout": remote_ask.SILENCE}
         options["config_kwargs"] = {**waits, "retries": {"mode": "standard", "max_attempts": 1}}
+    for logger in map(logging.getLogger, ("adlfs", "azure", "botocore", "fsspec", "gcsfs", "google", "s3fs")):
+        # What fails is reported by us; their words go where the program sends its log, if it has one, not to stderr.
+        if not logger.handlers:
+            logger.addHandler(logging.NullHandler())
     make = getattr(importlib.import_module(module), name)
     kept = dict(configured)
     configured.clear()

@@ -49,9 +49,17 @@ class Tree:
     def candidates(self, path: str, beside: str) -> tuple[str, ...]:
         """Where a relative path of the file `beside` may lie: its folder, the bases. An absolute one is itself."""
         if os.path.isabs(path):
-            return (_normal(path),)
+            return (self._as_given(_normal(path)),)
         found = [_normal(os.path.join(base, path)) for base in (os.path.dirname(beside), *self.bases)]
         return tuple(dict.fromkeys(found))
+
+    def _as_given(self, path: str) -> str:
+        """An absolute path below a base, as the user would write it."""
+        for base in self.bases:
+            whole = os.path.abspath(base).replace(os.sep, "/").rstrip("/") + "/"
+            if path.startswith(whole) and not os.path.isabs(base):
+                return _normal(os.path.join(base, path[len(whole) :]))
+        return path
 
     def inside(self, path: str) -> bool:
         """Whether a path, links followed, is inside of what may be looked into."""

@@ -219,7 +219,7 @@ def _tensorflow(name: str, row: Month, variant: str, capability: str | None, ask
     if variant not in ("", "tf2", "cpu"):
         return Lacking(_HOLDS[variant], message=no_backend("tensorflow") if variant != "sdk" else "")
     if month > months.order(months.TENSORFLOW_LAST):
-        why = f"Triton has had no TensorFlow backend since {months.TENSORFLOW_LAST}"
+        why = f"{months.TENSORFLOW_LAST} was the last Triton with a TensorFlow backend"
         return Lacking(why, message=no_backend("tensorflow"))
     two = asked == 2
     if asked is None and month > months.order(months.TF1_DEFAULT_LAST):

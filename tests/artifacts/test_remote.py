@@ -45,7 +45,6 @@ ORACLE = ROOT / "tests" / "data" / "oracle"
 def quick(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """No test waits for a pause: how long it would have waited is kept."""
     waited: list[float] = []
-    monkeypatch.setattr(remote_ask.time, "sleep", waited.append)
     monkeypatch.setattr(Clock.__init__, "__defaults__", (waited.append,))
     return waited
 

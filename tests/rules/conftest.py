@@ -32,6 +32,7 @@ CAPABILITY = bytes.fromhex("12800100 10800100 07800100 09000000 07800100 0000000
 Says = Callable[..., Finding]
 Fires = Callable[..., list[Finding]]
 
+
 def is_well_formed(finding: Finding) -> None:
     """Message and hint are sentences in one line, with nothing left open."""
     for text in (finding.message, finding.hint):

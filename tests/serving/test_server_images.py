@@ -100,7 +100,7 @@ def test_triton() -> None:
     assert image.newest_with_ops == "nvcr.io/nvidia/tritonserver:24.04-py3"
     gone = image_of("tritonserver:25.03-py3")
     assert (gone.tensorrt_ops, gone.tensorrt) == (False, "10.9.0.34")
-    assert gone.why == "Triton has had no TensorFlow backend since 25.02"
+    assert gone.why == "25.02 was the last Triton with a TensorFlow backend"
     assert image_of("tritonserver:24.08-py3").tensorrt_ops is None
     assert image_of("tritonserver:24.08-py3-min").tensorrt is None
 

@@ -6,7 +6,7 @@ import posixpath
 
 from pytest_trt.deploy import images
 from pytest_trt.deploy.edge import ARTIFACT, BASE_PATH, OTHER, REPOSITORY, TENSORFLOW_SERVING, TRITON, Said
-from pytest_trt.deploy.scope import shape
+from pytest_trt.deploy.scope import UNKNOWN, shape
 from pytest_trt.deploy.servers import tensorflow_serving, triton
 from pytest_trt.deploy.servers.command import (
     MODEL_SERVER,
@@ -40,7 +40,8 @@ def servings(
     known_files: Mapping[str, str] | None = None,
 ) -> list[Serving]:
     """The servers of a container; none where it is no model server's. chain, known_files: as in Serving."""
-    image = container.image.text
+    # A tag that is not known leaves the repository, and with it the family and the entrypoint.
+    image = container.image.text if container.image.text is not None else shape(container.image).strip(UNKNOWN) or None
     family = images.family(image) if image is not None else None
     why = [*chain, (container.at, container.why)] if container.why else list(chain)
 
