@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
 # A deployment file is written by people, or rendered from what they wrote.
 SIZE_LIMIT = 8 << 20
+_FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 
 
 class Tree:
@@ -63,16 +65,20 @@ class Tree:
 
     def inside(self, path: str) -> bool:
         """Whether a path, links followed, is inside of what may be looked into."""
-        folder = os.path.dirname(path)
-        known = self._inside.get(folder)
         try:
-            if known is None:
-                known = self._inside[folder] = self._within(os.path.realpath(folder or "."))
-            if known and os.path.basename(path) not in ("", "..") and not os.path.islink(path):
+            folder, name = os.path.split(path)
+            if name not in ("", "..") and self._holds(folder) and not os.path.islink(path):
                 return True
             return self._within(os.path.realpath(path))
         except (OSError, ValueError):
             return False
+
+    def _holds(self, folder: str) -> bool:
+        """Whether a folder lies inside, links followed."""
+        known = self._inside.get(folder)
+        if known is None:
+            known = self._inside[folder] = self._within(os.path.realpath(folder or "."))
+        return known
 
     def _within(self, real: str) -> bool:
         return any(real == root or real.startswith(root.rstrip(os.sep) + os.sep) for root in self._real)
@@ -108,21 +114,19 @@ class Tree:
 
         Raises Unreadable for what is outside, is no regular file or cannot be read, LimitReached beyond the limit.
         """
-        at = Location(path.replace(os.sep, "/"))
-        if not self.inside(path):
-            raise Unreadable(at, "leads out of the folders that are checked")
         try:
-            handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+            handle = self._opened(path)
         except OSError as error:
-            raise Unreadable(at, os_reason(error)) from None
+            raise Unreadable(_place(path), os_reason(error)) from None
         except ValueError:
-            raise Unreadable(at, "the name holds a NUL character") from None
+            raise Unreadable(_place(path), "the name holds a NUL character") from None
         try:
             state = os.fstat(handle)
             if not stat.S_ISREG(state.st_mode):
-                raise Unreadable(at, f"{kind_of_file(state.st_mode)}, not a regular file")
+                raise Unreadable(_place(path), f"{kind_of_file(state.st_mode)}, not a regular file")
             if state.st_size > limit:
-                raise LimitReached(at, f"{state.st_size:,} bytes; deployment files are read up to {limit:,}")
+                why = f"{state.st_size:,} bytes; deployment files are read up to {limit:,}"
+                raise LimitReached(_place(path), why)
             found = b""
             while len(found) < limit:
                 # One byte more than there should be, so that one call shows the end.
@@ -133,9 +137,21 @@ class Tree:
                     break
             return found
         except OSError as error:
-            raise Unreadable(at, os_reason(error)) from None
+            raise Unreadable(_place(path), os_reason(error)) from None
         finally:
             os.close(handle)
+
+    def _opened(self, path: str) -> int:
+        """A descriptor of what lies inside; a link is followed only once it is known to lead there."""
+        if self._holds(os.path.dirname(path)):
+            try:
+                return os.open(path, _FLAGS | getattr(os, "O_NOFOLLOW", 0))
+            except OSError as error:
+                if error.errno not in (errno.ELOOP, errno.EMLINK):
+                    raise
+        if not self.inside(path):
+            raise Unreadable(_place(path), "leads out of the folders that are checked")
+        return os.open(path, _FLAGS)
 
     def head(self, path: str, length: int) -> str:
         """The beginning of a file that is too large to be read; "" where it cannot be."""
@@ -146,6 +162,10 @@ class Tree:
                 return decoded(file.read(length))
         except (OSError, ValueError):
             return ""
+
+
+def _place(path: str) -> Location:
+    return Location(path.replace(os.sep, "/"))
 
 
 def decoded(data: bytes) -> str:

@@ -11,6 +11,9 @@ if TYPE_CHECKING:
 
     from pytest_trt.lint.case import Case
 
+_LOCAL = "Make it a regular file that this user can read and that nothing writes to, or leave the path out."
+_REMOTE = "Check that the URL opens from this machine and with these credentials, and run again; or leave it out."
+
 
 @rule("TRT901", "unreadable", Severity.ERROR, "any")
 def unreadable(case: Case) -> Iterator[Finding]:
@@ -36,7 +39,7 @@ def unreadable(case: Case) -> Iterator[Finding]:
         yield Finding(
             f"This was not read, so nothing is known of it: {reason.facts.get('why', 'the file cannot be opened')}.",
             reason.at,
-            "Make it a regular file that this user can read and that nothing writes to, or leave the path out.",
+            _REMOTE if "://" in reason.at.path else _LOCAL,
             targets=targets,
             quote=reason.message or None,
             via=reason.via,

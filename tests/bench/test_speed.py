@@ -25,6 +25,14 @@ if TYPE_CHECKING:
 DATA = HERE.parent / "data" / "oracle"
 PLAN = HERE.parent / "data" / "plans" / "fp32.plan"
 BIN = Path(sys.executable).parent
+DOCKERFILE = "FROM tensorflow/serving:2.17.1\nCOPY models/{name} /models/{name}\nENV MODEL_NAME={name}\n"
+COMPOSE = """
+services:
+  tf:
+    image: tensorflow/serving:2.17.1
+    volumes: ["../../models/{name}:/models/{name}:ro"]
+    environment: {{MODEL_NAME: "{name}"}}
+"""
 CONFIGURATION = """
 [project]
 name = "shop"
@@ -62,6 +70,28 @@ def test_two_hundred_small(results: Results, tmp_path: Path) -> None:
     assert ours.status == 0
     results.promise("200 small SavedModels in one call", ours.ratio(base), 18, ours.memory - base.memory, None)
     assert ours.ratio(base) <= 18
+
+
+def test_repository(results: Results, tmp_path: Path) -> None:
+    """10,000 files, of which 50 are models and 100 deploy them."""
+    suffixes = (".py", ".md", ".ts", ".txt", ".json", ".yaml", ".c", ".h", "", ".png", ".sh", ".proto", ".bin")
+    for place in range(9800 - 2 * 50):
+        folder = tmp_path / "src" / f"package{place // 49}"
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / f"file{place}{suffixes[place % len(suffixes)]}").write_text("name: x\nvalue: 3\n" * (5 + place % 100))
+    (tmp_path / ".gitignore").write_text("*.pyc\n__pycache__/\nbuild/\n.venv/\n*.log\n/data/raw\n")
+    for place in range(50):
+        name = f"m{place}"
+        shutil.copytree(DATA / "c00_v1_clean", tmp_path / "models" / name / "1")
+        folder = tmp_path / "deploy" / name
+        folder.mkdir(parents=True)
+        (folder / "Dockerfile").write_text(DOCKERFILE.format(name=name))
+        (folder / "compose.yaml").write_text(COMPOSE.format(name=name))
+    base, ours = measure([PASS, [LINT, "."]], 15)
+    assert ours.status == 0
+    what = "10,000 files, of which 50 are models and 100 deployment files"
+    results.promise(what, ours.ratio(base), 25, ours.memory - base.memory, None)
+    assert ours.ratio(base) <= 25
 
 
 def test_configuration(results: Results, tmp_path: Path) -> None:

@@ -33,6 +33,7 @@ PAGES = [
     "docs/output.md",
     "docs/configuration.md",
     "docs/targets.md",
+    "docs/ci.md",
     "docs/deployments.md",
     "docs/inspect.md",
     "docs/engines.md",

@@ -18,10 +18,24 @@ from pytest_trt.lint.report.visible import visible
 @pytest.fixture
 def models(suite: Suite) -> Suite:
     """The examples, and a test besides."""
-    shutil.copytree(EXAMPLES, suite.folder / "models")
+    shutil.copytree(EXAMPLES, suite.folder / "models", ignore=shutil.ignore_patterns("deploy"))
     (suite.folder / "tests").mkdir()
     (suite.folder / "tests" / "test_x.py").write_text("def test_one():\n    pass\n")
     return suite
+
+
+def test_deployment_files_are_tests_too(suite: Suite) -> None:
+    shutil.copytree(EXAMPLES / "deploy", suite.folder / "deploy")
+    shutil.copytree(EXAMPLES / "conv_trt_built", suite.folder / "conv_trt_built")
+    run = suite.run("--trt-lint", "-rA", code=1)
+    for line in (
+        "FAILED deploy/compose.yaml::trt-lint",
+        "FAILED conv_trt_built/1::trt-lint",
+        "FAILED deploy/repository/net/1/model.plan::trt-lint",
+        "PASSED deploy/repository/net/config.pbtxt::trt-lint",
+    ):
+        assert line in run.out
+    assert "TRT401" in run.out
 
 
 def nodes(run_out: str) -> list[str]:
