@@ -58,8 +58,9 @@ def test_with_other_tests(models: Suite) -> None:
 
 
 def test_as_the_command_judges(models: Suite) -> None:
-    report = check([str(EXAMPLES)])
-    broken = {Path(finding.at.path).relative_to(EXAMPLES).parts[0] for finding in report.findings}
+    folder = models.folder / "models"
+    report = check([str(folder)])
+    broken = {Path(finding.at.path).relative_to(folder).parts[0] for finding in report.findings}
     out = models.run("--trt-lint", "models", "--tb=no", "-q", "-rf", code=1).out
     failed = {line.split()[1].split("/")[1] for line in out.splitlines() if line.startswith("FAILED")}
     assert failed == broken
