@@ -92,8 +92,8 @@ AT_ONCE = {
 }
 # And in functions, or as a program: for those who ask for what needs them.
 LATER = {
-    "pytest_trt.artifacts.remote_store": {"fsspec"},
-    "pytest_trt.deploy.yamls": {"yaml"},
+    "pytest_trt.artifacts.remote.store": {"fsspec"},
+    "pytest_trt.deploy.formats.yamls": {"yaml"},
     "pytest_trt.engines.cuda.with_cuda_core": {"cuda"},
     "pytest_trt.engines.cuda.with_pycuda": {"pycuda"},
     "pytest_trt.engines.running.tensors": {"ml_dtypes"},

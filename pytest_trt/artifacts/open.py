@@ -98,7 +98,8 @@ def discover(
 
     for path in paths:
         if "://" in path:
-            from pytest_trt.artifacts import remote, remote_walk
+            from pytest_trt.artifacts import remote
+            from pytest_trt.artifacts.remote import walk as remote_walk
 
             if remote.is_url(path):
                 for one in remote_walk.discover(path, excluded, failed):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from pytest_trt.artifacts import sniff
-from pytest_trt.artifacts.archive import MARK, WALK_LIMIT, read_archive, shows_model, split
+from pytest_trt.artifacts.archives.archive import MARK, WALK_LIMIT, read_archive, shows_model, split
 from pytest_trt.artifacts.errors import ArtifactError, LimitReached
 from pytest_trt.artifacts.location import Location
 from pytest_trt.artifacts.member import ARCHIVES

@@ -159,7 +159,7 @@ def _changes(options: Namespace) -> Changes | None:
         return None
     if options.write_baseline is not None:
         raise UsageError("--diff-base and --write-baseline exclude each other: a baseline holds everything")
-    from pytest_trt.artifacts.remote_url import is_url
+    from pytest_trt.artifacts.remote.url import is_url
     from pytest_trt.lint.changed import ChangeError, since
 
     if any(is_url(path) for path in options.paths):

@@ -136,8 +136,3 @@ class Remark:
 def line(path: str, number: int) -> Location:
     """A line of a deployment file; number counts from 1."""
     return Location(path, (("line", str(number)),))
-
-
-def line_of(at: Location) -> int | None:
-    """The line of a place, None where it names none."""
-    return at.line

@@ -67,7 +67,7 @@ def _matters(kind: str, text: str, path: str, tree: Tree) -> bool:
     if kind in (names.SHELL, names.MAKEFILE):
         return _commands(text)
     if kind == names.YAML:
-        from pytest_trt.deploy.yamls import matters
+        from pytest_trt.deploy.formats.yamls import matters
 
         return matters(text)
     from pytest_trt.deploy.readers import models_config

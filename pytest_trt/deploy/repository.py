@@ -12,14 +12,14 @@ from pytest_trt.artifacts.errors import ArtifactError
 from pytest_trt.artifacts.member import Folder
 from pytest_trt.artifacts.versions import version_of, version_of_triton
 from pytest_trt.deploy.edge import line
-from pytest_trt.deploy.textproto import TextError, parse
+from pytest_trt.deploy.formats.textproto import TextError, parse
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pytest_trt.artifacts.location import Location
-    from pytest_trt.deploy.textproto import Message
+    from pytest_trt.deploy.formats.textproto import Message
     from pytest_trt.deploy.tree import Tree
 
 CONFIG = "config.pbtxt"

@@ -6,7 +6,7 @@ import os
 import re
 from bisect import bisect_left
 
-from pytest_trt.deploy.edge import Said, line_of
+from pytest_trt.deploy.edge import Said
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -216,7 +216,7 @@ def _files(edge: Edge) -> set[str]:
     at: Iterator[Location | None] = iter(
         (edge.at, server.gpu_at, server.capability_at, *(one.at for one in said), *(place for place, _ in edge.why))
     )
-    return {one.path for one in at if one is not None and (line_of(one) is not None or one is edge.at)}
+    return {one.path for one in at if one is not None and (one.line is not None or one is edge.at)}
 
 
 def restrict(report: Report, changes: Changes, edges: Iterable[Edge] = ()) -> int:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_trt.artifacts.archive import of_source
+from pytest_trt.artifacts.archives.archive import of_source
 from pytest_trt.artifacts.versions import version_of, version_of_triton
 from pytest_trt.artifacts.wire import Memory
 from pytest_trt.deploy import repository

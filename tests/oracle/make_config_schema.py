@@ -1,9 +1,9 @@
-"""Write pytest_trt/deploy/messages.py from the servers' own descriptors.
+"""Write pytest_trt/deploy/formats/messages.py from the servers' own descriptors.
 
 pip install --no-deps tensorflow-serving-api tritonclient
 pip install protobuf grpcio numpy ml_dtypes python-rapidjson urllib3
-python tests/oracle/make_config_schema.py > pytest_trt/deploy/messages.py
-ruff format pytest_trt/deploy/messages.py
+python tests/oracle/make_config_schema.py > pytest_trt/deploy/formats/messages.py
+ruff format pytest_trt/deploy/formats/messages.py
 """
 
 from __future__ import annotations

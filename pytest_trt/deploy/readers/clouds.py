@@ -13,9 +13,9 @@ from pytest_trt.deploy.reading import HOST, URI, VOLUME, Container, Mount
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from pytest_trt.deploy.formats.yamls import Node
     from pytest_trt.deploy.reading import Reading
     from pytest_trt.deploy.tree import Tree
-    from pytest_trt.deploy.yamls import Node
 
 _AZURE_MODELS = "/var/azureml-app/azureml-models"
 

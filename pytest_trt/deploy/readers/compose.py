@@ -7,17 +7,17 @@ import re
 
 from pytest_trt.artifacts.errors import ArtifactError
 from pytest_trt.deploy.edge import Said
+from pytest_trt.deploy.formats.yamls import LIST, MAP, SCALAR, documents
 from pytest_trt.deploy.readers.compose_mounts import mounts
 from pytest_trt.deploy.reading import Container, Tag
-from pytest_trt.deploy.variables import env_file, substituted
-from pytest_trt.deploy.yamls import LIST, MAP, SCALAR, documents
+from pytest_trt.deploy.scripts.variables import env_file, substituted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pytest_trt.artifacts.location import Location
+    from pytest_trt.deploy.formats.yamls import Node
     from pytest_trt.deploy.reading import Reading
     from pytest_trt.deploy.tree import Tree
-    from pytest_trt.deploy.yamls import Node
 
 _EXTENDS_LIMIT = 10
 _REMOTE = re.compile(r"(?:https?|git|ssh)://|git@|github\.com/")
@@ -214,7 +214,6 @@ class File:
         name: str,
     ) -> None:
         """Reads a Dockerfile with the ARGs that the service gives it; its image gets the service's name."""
-        from pytest_trt.deploy.edge import line_of
         from pytest_trt.deploy.readers import dockerfile
 
         def given(match: re.Match[str]) -> str:
@@ -225,7 +224,7 @@ class File:
 
         text = re.sub(r"(?mi)^([ \t]*ARG[ \t]+)([A-Za-z_]\w*)[^\r\n]*", given, text)
         if inline is not None:
-            text = "\n" * ((line_of(inline.at) or 1) - 1) + text
+            text = "\n" * ((inline.at.line or 1) - 1) + text
         for built in dockerfile.read(text, path, self.tree).built:
             if built.stage == stage:
                 built.tags.append(name)

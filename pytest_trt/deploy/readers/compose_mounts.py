@@ -5,16 +5,16 @@ from __future__ import annotations
 import re
 
 from pytest_trt.deploy.edge import Said
+from pytest_trt.deploy.formats.yamls import SCALAR
 from pytest_trt.deploy.reading import HOST, LITERAL, URI, VOLUME, Mount
-from pytest_trt.deploy.variables import substituted
-from pytest_trt.deploy.yamls import SCALAR
+from pytest_trt.deploy.scripts.variables import substituted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from pytest_trt.deploy.formats.yamls import Node
     from pytest_trt.deploy.readers.compose import File, Layer
-    from pytest_trt.deploy.yamls import Node
 
 _WINDOWS = re.compile(r"[A-Za-z]:[\\/]")
 _LENGTH = 4096  # of a volume's text; what is longer is none

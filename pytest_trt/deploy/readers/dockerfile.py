@@ -6,18 +6,18 @@ import posixpath
 import re
 
 from pytest_trt.artifacts.location import Location
-from pytest_trt.deploy.copies import Context, copied, destination, is_folder, moved
+from pytest_trt.deploy.dockerfiles.copies import Context, copied, destination, is_folder, moved
+from pytest_trt.deploy.dockerfiles.image_commands import made
+from pytest_trt.deploy.dockerfiles.instructions import parse as instructions_of
+from pytest_trt.deploy.dockerfiles.stages import Arguments, Budget, Stage, StageScope, is_serving
 from pytest_trt.deploy.edge import TRITON, Remark, Said, line
-from pytest_trt.deploy.image_commands import made
 from pytest_trt.deploy.images import VARIABLE, family, misleading, parse, tensorrt_packages
-from pytest_trt.deploy.instructions import parse as instructions_of
 from pytest_trt.deploy.reading import LITERAL, VOLUME, Built, Mount, Reading
-from pytest_trt.deploy.stages import Arguments, Budget, Stage, StageScope, is_serving
-from pytest_trt.deploy.variables import fields, substituted
+from pytest_trt.deploy.scripts.variables import fields, substituted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from pytest_trt.deploy.instructions import Instruction
+    from pytest_trt.deploy.dockerfiles.instructions import Instruction
     from pytest_trt.deploy.scope import Scope
     from pytest_trt.deploy.tree import Tree
 

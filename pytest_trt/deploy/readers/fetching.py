@@ -53,15 +53,14 @@ def _commands(words: Sequence[Said], env: Mapping[str, Said]) -> Iterator[list[S
     if os.path.basename(words[0].text or "") not in _SHELLS:
         yield list(words)
         return
-    from pytest_trt.deploy.edge import line_of
-    from pytest_trt.deploy.variables import fields
-    from pytest_trt.deploy.words import simple_commands
+    from pytest_trt.deploy.scripts.variables import fields
+    from pytest_trt.deploy.scripts.words import simple_commands
 
     text = next((word for word in words[1:] if word.text is None or not word.text.startswith("-")), None)
     if text is None or text.text is None or len(text.text) > 1 << 16:
         return
     scope: dict[str, Said | list[Said]] = dict(env)
-    for command in simple_commands(text.text, line_of(text.at) or 1):
+    for command in simple_commands(text.text, text.at.line or 1):
         yield [field for word in command for field in fields(word.raw, scope, text.at)]
 
 

@@ -6,22 +6,22 @@ import os
 import re
 
 from pytest_trt.artifacts.errors import ArtifactError
-from pytest_trt.deploy.edge import Remark, line, line_of
-from pytest_trt.deploy.gofunctions import CannotTell, Unknown
-from pytest_trt.deploy.gotemplate import TemplateError, parse
-from pytest_trt.deploy.rendering import Renderer, Text
-from pytest_trt.deploy.templating import Marks, cleaned
-from pytest_trt.deploy.yamls import LIST, MAP, documents
+from pytest_trt.deploy.edge import Remark, line
+from pytest_trt.deploy.formats.yamls import LIST, MAP, documents
+from pytest_trt.deploy.templates.gofunctions import CannotTell, Unknown
+from pytest_trt.deploy.templates.gotemplate import TemplateError, parse
+from pytest_trt.deploy.templates.rendering import Renderer, Text
+from pytest_trt.deploy.templates.templating import Marks, cleaned
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pytest_trt.deploy.edge import Said
-    from pytest_trt.deploy.gotemplate import Part
+    from pytest_trt.deploy.formats.yamls import Node
     from pytest_trt.deploy.reading import Reading
+    from pytest_trt.deploy.templates.gotemplate import Part
     from pytest_trt.deploy.tree import Tree
-    from pytest_trt.deploy.yamls import Node
 
 _FILES = 300  # templates of a chart that are looked through for named ones
 _VALUE_LIMIT = 50_000
@@ -94,9 +94,9 @@ def fill(reading: Reading, text: str, tree: Tree) -> None:
 
 def _sourced(said: Said, renderer: Renderer) -> None:
     """Says which lines of the values a word comes from."""
-    places = renderer.sources.get(line_of(said.at) or 0)
+    places = renderer.sources.get(said.at.line or 0)
     if places and said.text is not None and not said.why:
-        named = dict.fromkeys(f"{place.path}:{line_of(place)}" for place in places)
+        named = dict.fromkeys(f"{place.path}:{place.line}" for place in places)
         said.why = "from " + ", ".join(named)
 
 

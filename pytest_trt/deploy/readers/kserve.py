@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pytest_trt.artifacts.location import Location
+    from pytest_trt.deploy.formats.yamls import Node
     from pytest_trt.deploy.reading import Container, Reading
     from pytest_trt.deploy.tree import Tree
-    from pytest_trt.deploy.yamls import Node
 
 _RUNTIMES = ("ServingRuntime", "ClusterServingRuntime")
 _KINDS = ("InferenceService", "TrainedModel", *_RUNTIMES)

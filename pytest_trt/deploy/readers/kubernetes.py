@@ -6,15 +6,15 @@ import os
 
 from pytest_trt.artifacts.errors import ArtifactError
 from pytest_trt.deploy.edge import Said, line
-from pytest_trt.deploy.yamls import MAP, SCALAR, documents
+from pytest_trt.deploy.formats.yamls import MAP, SCALAR, documents
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from pytest_trt.deploy.formats.yamls import Node
     from pytest_trt.deploy.reading import Reading
     from pytest_trt.deploy.tree import Tree
-    from pytest_trt.deploy.yamls import Node
 
 # Where the pod is, by kind; spec.template.spec for every other kind that has one.
 _POD = {

@@ -7,11 +7,11 @@ import re
 
 from pytest_trt.artifacts.errors import ArtifactError
 from pytest_trt.deploy.edge import Remark, Said, line
-from pytest_trt.deploy.make import unfolded
 from pytest_trt.deploy.reading import Reading
 from pytest_trt.deploy.scope import TOO_LONG, WORD_LIMIT, Variables, Within, said, shape
-from pytest_trt.deploy.script import TRIGGER, Walk
-from pytest_trt.deploy.words import script
+from pytest_trt.deploy.scripts.make import unfolded
+from pytest_trt.deploy.scripts.script import TRIGGER, Walk
+from pytest_trt.deploy.scripts.words import script
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

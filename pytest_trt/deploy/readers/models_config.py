@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import re
 
-from pytest_trt.deploy.edge import BASE_PATH, TENSORFLOW_SERVING, Edge, Remark, Said, Server, line, line_of
+from pytest_trt.deploy.edge import BASE_PATH, TENSORFLOW_SERVING, Edge, Remark, Said, Server, line
 from pytest_trt.deploy.reading import Reading
 from pytest_trt.deploy.servers.paths import is_relative
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pytest_trt.artifacts.location import Location
-    from pytest_trt.deploy.textproto import Field, Message
+    from pytest_trt.deploy.formats.textproto import Field, Message
     from pytest_trt.deploy.tree import Tree
 
 # A file with more faults than these says nothing new with the next one.
@@ -96,9 +96,9 @@ def parse(text: str, path: str, first: int = 1, platforms: bool = False) -> Conf
 
     platforms: --platform_config_file is set, so that other platforms may be known to the server.
     """
-    from pytest_trt.deploy.textcheck import MODEL_SERVER_CONFIG, faults
-    from pytest_trt.deploy.textproto import TextError
-    from pytest_trt.deploy.textproto import parse as parse_text
+    from pytest_trt.deploy.formats.textcheck import MODEL_SERVER_CONFIG, faults
+    from pytest_trt.deploy.formats.textproto import TextError
+    from pytest_trt.deploy.formats.textproto import parse as parse_text
 
     config = Config()
 
@@ -197,7 +197,7 @@ def _judge(model: Model, message: Message, seen: dict[str, int], platforms: bool
         why = f"{own} is listed twice, first at line {seen[name]}"
         refused(model.name.at, why, f"Illegal to list model {name} multiple times in config list")
     else:
-        seen.setdefault(name, line_of(model.name.at) or 1)
+        seen.setdefault(name, model.name.at.line or 1)
     path = model.base_path.text or ""
     if _is_filled_in(model.base_path):
         model.unknown = model.base_path.why
@@ -213,7 +213,7 @@ def _judge(model: Model, message: Message, seen: dict[str, int], platforms: bool
 def _judge_platform(
     model: Model, message: Message, platforms: bool, config: Config, refused: _Refused, at: _At
 ) -> None:
-    from pytest_trt.deploy.textcheck import kinds
+    from pytest_trt.deploy.formats.textcheck import kinds
 
     name = model.name.text or ""
     kind = message.last("model_type")

@@ -7,20 +7,20 @@ import re
 
 from pytest_trt.deploy import accelerators
 from pytest_trt.deploy.edge import Said
+from pytest_trt.deploy.formats.yamls import LIST
 from pytest_trt.deploy.readers.volumes import Volume, volumes
 from pytest_trt.deploy.reading import CONFIG_MAP, HOST, URI, VOLUME, Container, Mount
 from pytest_trt.deploy.scope import UNKNOWN, Partly
-from pytest_trt.deploy.yamls import LIST
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pytest_trt.artifacts.location import Location
+    from pytest_trt.deploy.formats.yamls import Node
     from pytest_trt.deploy.readers.fetching import Fetch
     from pytest_trt.deploy.readers.kubernetes import Cluster, Thing
     from pytest_trt.deploy.tree import Tree
-    from pytest_trt.deploy.yamls import Node
 
 _REFERENCE = re.compile(r"\$\$|\$\(([-._A-Za-z0-9]+)\)")
 _GPU = ("nvidia.com/gpu", "nvidia.com/mig-")

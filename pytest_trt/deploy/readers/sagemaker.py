@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 
-from pytest_trt.artifacts.archive import MARK, is_archive, read_archive
+from pytest_trt.artifacts.archives.archive import MARK, is_archive, read_archive
 from pytest_trt.artifacts.errors import ArtifactError, LimitReached
 from pytest_trt.artifacts.location import Location
 from pytest_trt.artifacts.versions import version_of
@@ -20,7 +20,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pytest_trt.artifacts.archive import Archive
+    from pytest_trt.artifacts.archives.archive import Archive
     from pytest_trt.deploy.tree import Tree
 
 KIND = "sagemaker"

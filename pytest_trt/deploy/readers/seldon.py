@@ -15,10 +15,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from pytest_trt.deploy.formats.yamls import Node
     from pytest_trt.deploy.readers.kubernetes import Thing
     from pytest_trt.deploy.reading import Reading
     from pytest_trt.deploy.tree import Tree
-    from pytest_trt.deploy.yamls import Node
 
 _DEFAULTS = {
     "TENSORFLOW_SERVER": (TENSORFLOW_SERVING, "tensorflow/serving:2.1.0", "Seldon Core's default image (1.1 to 1.18)"),

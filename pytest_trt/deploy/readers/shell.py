@@ -5,8 +5,8 @@ from __future__ import annotations
 from pytest_trt.deploy.edge import Remark, line
 from pytest_trt.deploy.reading import Reading
 from pytest_trt.deploy.scope import Variables
-from pytest_trt.deploy.script import TRIGGER, Walk
-from pytest_trt.deploy.words import script
+from pytest_trt.deploy.scripts.script import TRIGGER, Walk
+from pytest_trt.deploy.scripts.words import script
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def read(text: str, path: str, tree: Tree) -> Reading:
         reading.remarks.append(Remark("TRT418", line(path, 1), {"what": "file", "why": why}))
         return reading
     if path.lower().endswith((".bat", ".cmd")):
-        from pytest_trt.deploy.batch import follow
+        from pytest_trt.deploy.scripts.batch import follow
 
         follow(text, reading, tree)
         return reading

@@ -12,10 +12,10 @@ import re
 
 from pytest_trt.deploy import repository
 from pytest_trt.deploy.edge import ARTIFACT, MODEL, TRITON, Edge, Remark, Said, Server, line
+from pytest_trt.deploy.formats.textcheck import TRITON_CONFIG, faults, kinds
+from pytest_trt.deploy.formats.textproto import TextError, parse
 from pytest_trt.deploy.reading import Reading
 from pytest_trt.deploy.repository import CONFIG, ENSEMBLE, OTHER_PLATFORMS, PLATFORMS, ModelConfig
-from pytest_trt.deploy.textcheck import TRITON_CONFIG, faults, kinds
-from pytest_trt.deploy.textproto import TextError, parse
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from pytest_trt.artifacts.location import Location
     from pytest_trt.artifacts.member import Folder
-    from pytest_trt.deploy.textproto import Message
+    from pytest_trt.deploy.formats.textproto import Message
     from pytest_trt.deploy.tree import Tree
 
 KIND = "config.pbtxt"

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from pytest_trt.artifacts.location import Location
+    from pytest_trt.deploy.formats.yamls import Node
     from pytest_trt.deploy.readers.kubernetes import Cluster, Thing
-    from pytest_trt.deploy.yamls import Node
 
 
 class Volume:

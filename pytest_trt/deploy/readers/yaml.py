@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from pytest_trt.artifacts.errors import LimitReached
-from pytest_trt.deploy.edge import Remark, line, line_of
+from pytest_trt.deploy.edge import Remark, line
+from pytest_trt.deploy.formats.yamls import documents, matters, names_a_server
 from pytest_trt.deploy.reading import Reading
-from pytest_trt.deploy.yamls import documents, matters, names_a_server
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from pytest_trt.deploy.formats.yamls import Node
     from pytest_trt.deploy.tree import Tree
-    from pytest_trt.deploy.yamls import Node
 
 
 def read(text: str, path: str, tree: Tree) -> Reading | None:
@@ -32,7 +32,7 @@ def read(text: str, path: str, tree: Tree) -> Reading | None:
             reading.remarks += remarks
             fill(reading, roots, tree)
     except LimitReached as limit:
-        at = line(path, line_of(limit.location) or 1)
+        at = line(path, limit.location.line or 1)
         reading.remarks.append(Remark("TRT418", at, {"what": "file", "why": limit.why}))
     return _kept(reading, text)
 

@@ -6,9 +6,9 @@ import posixpath
 import re
 
 from pytest_trt.artifacts.errors import ArtifactError
-from pytest_trt.deploy.docker_run import SERVERS, plain_command
-from pytest_trt.deploy.edge import Said, line_of
+from pytest_trt.deploy.edge import Said
 from pytest_trt.deploy.scope import BY_CALLER, UNKNOWN, Variables, shape
+from pytest_trt.deploy.scripts.docker_run import SERVERS, plain_command
 from pytest_trt.deploy.servers.paths import host_path, normal
 
 TYPE_CHECKING = False
@@ -153,7 +153,7 @@ def _shell_text(text: Said, arguments: Sequence[Said], inside: Inside, depth: in
     if text.text is None:
         return Command(unknown=f"the shell's command is not known: {text.why}", at=text.at)
     # `sh -c text name arguments`: the first one is $0.
-    return _followed(text.text, text.at.path, line_of(text.at) or 1, arguments[1:], inside, depth, (), arguments[:1])
+    return _followed(text.text, text.at.path, text.at.line or 1, arguments[1:], inside, depth, (), arguments[:1])
 
 
 def _script(word: Said, arguments: Sequence[Said], inside: Inside, depth: int, shell: bool = False) -> Command:
@@ -171,7 +171,7 @@ def _script(word: Said, arguments: Sequence[Said], inside: Inside, depth: int, s
     place = host_path(path, inside.mounts, inside.tree, inside.workdir)
     unknown = f"{name} is started; what it does is not in the files"
     if place.literal is not None:
-        text, file, number = place.literal.text or "", place.literal.at.path, line_of(place.literal.at) or 1
+        text, file, number = place.literal.text or "", place.literal.at.path, place.literal.at.line or 1
     else:
         found = inside.tree.first(place.paths)
         if found is None or not inside.tree.is_file(found):
@@ -200,8 +200,8 @@ def _followed(
     """The servers that a shell text starts. name: what is $0, if it is given."""
     from pytest_trt.deploy.edge import line
     from pytest_trt.deploy.reading import Reading
-    from pytest_trt.deploy.script import Walk
-    from pytest_trt.deploy.words import script
+    from pytest_trt.deploy.scripts.script import Walk
+    from pytest_trt.deploy.scripts.words import script
 
     scope = Variables(inside.env)
     at = line(file, number)
@@ -235,8 +235,8 @@ def _followed(
 def _last(text: str, number: int, file: str, scope: Variables, inside: Inside, depth: int) -> Command | None:
     """What the last plain command of a shell text starts: `exec /usr/bin/tf_serving_entrypoint.sh "$@"`."""
     from pytest_trt.deploy.edge import line
-    from pytest_trt.deploy.variables import fields
-    from pytest_trt.deploy.words import simple_commands
+    from pytest_trt.deploy.scripts.variables import fields
+    from pytest_trt.deploy.scripts.words import simple_commands
 
     commands = [words for words in simple_commands(text, number) if words]
     for words in reversed(commands[-3:]):

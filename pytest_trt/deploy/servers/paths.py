@@ -5,7 +5,6 @@ from __future__ import annotations
 import posixpath
 import re
 
-from pytest_trt.deploy.edge import line_of
 from pytest_trt.deploy.reading import CONFIG_MAP, HOST, LITERAL, URI
 
 TYPE_CHECKING = False
@@ -182,5 +181,5 @@ def _place(mount: Mount, rest: str, path: str, tree: Tree) -> Place:
 
 def shown(at: Location) -> str:
     """A place in a sentence, as `compose.yaml:12`."""
-    number = line_of(at)
+    number = at.line
     return f"{at.path}:{number}" if number else at.path

@@ -13,7 +13,7 @@ import re
 
 from pytest_trt.artifacts.errors import ArtifactError
 from pytest_trt.deploy import images
-from pytest_trt.deploy.edge import ARTIFACT, BASE_PATH, Said, line_of
+from pytest_trt.deploy.edge import ARTIFACT, BASE_PATH, Said
 from pytest_trt.deploy.scope import shape
 from pytest_trt.deploy.servers.flags import Flags, of_model_server
 from pytest_trt.deploy.servers.paths import (
@@ -154,7 +154,7 @@ def _config(serving: Serving, place: Place, said: Said, platforms: bool) -> tupl
     from pytest_trt.deploy.readers.models_config import parse
 
     if place.literal is not None:
-        text, path, first = place.literal.text or "", place.literal.at.path, line_of(place.literal.at) or 1
+        text, path, first = place.literal.text or "", place.literal.at.path, place.literal.at.line or 1
     elif place.uri is not None:
         return None, f"models.config is at {place.uri}, which is not among the files"
     else:

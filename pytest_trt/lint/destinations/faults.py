@@ -6,7 +6,7 @@ from pytest_trt.artifacts.errors import ArtifactError
 from pytest_trt.artifacts.location import Location
 from pytest_trt.artifacts.open import Artifact
 from pytest_trt.artifacts.saved_model import GRAPH_FILES
-from pytest_trt.deploy.edge import TENSORFLOW_SERVING, TRITON, line, line_of
+from pytest_trt.deploy.edge import TENSORFLOW_SERVING, TRITON, line
 from pytest_trt.lint.destinations import servers
 from pytest_trt.serving.target import Target
 from pytest_trt.serving.verdict import FAIL, FILE, Reason, Verdict
@@ -46,7 +46,7 @@ def of(case: Case, destination: Destination) -> Iterator[Reason]:
     else:
         warm = _warm_up(case, destination, verdict)
     if warm is not None:
-        words = "TF-TRT is switched on here" if line_of(warm.at) else "no engine is stored for this"
+        words = "TF-TRT is switched on here" if warm.at.line else "no engine is stored for this"
         yield made.reason("TRT415", warm.at, words, **warm.facts)
 
 

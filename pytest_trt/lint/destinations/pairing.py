@@ -7,7 +7,7 @@ import os
 from pytest_trt.artifacts.location import Location
 from pytest_trt.artifacts.open import is_model
 from pytest_trt.artifacts.saved_model import GRAPH_FILES
-from pytest_trt.deploy.edge import OTHER, TENSORFLOW_SERVING, TRITON, line, line_of
+from pytest_trt.deploy.edge import OTHER, TENSORFLOW_SERVING, TRITON, line
 from pytest_trt.lint.destinations import faults, servers
 from pytest_trt.lint.destinations.destination import Destination
 from pytest_trt.lint.destinations.places import Places
@@ -296,4 +296,4 @@ def _key(path: str) -> str:
 
 
 def _line(at: Location) -> int:
-    return line_of(at) or 0
+    return at.line or 0

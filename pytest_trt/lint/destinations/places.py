@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from pytest_trt.artifacts.archive import MARK
+from pytest_trt.artifacts.archives.archive import MARK
 from pytest_trt.artifacts.location import Location
 from pytest_trt.artifacts.open import Found, is_model_folder, open_file
 from pytest_trt.artifacts.saved_model import GRAPH_FILES

@@ -43,7 +43,7 @@ def whole(at: Location) -> str:
 
 
 def is_url(path: str) -> bool:
-    from pytest_trt.artifacts import remote_url
+    from pytest_trt.artifacts.remote import url as remote_url
 
     return remote_url.is_url(path)
 

@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 pytest.importorskip("yaml")
 
 from pytest_trt.deploy.edge import line_of
-from pytest_trt.deploy.gofunctions import CannotTell, Unknown, shown
-from pytest_trt.deploy.gotemplate import TemplateError, parse
 from pytest_trt.deploy.readers import yaml
 from pytest_trt.deploy.reading import Container, Reading
-from pytest_trt.deploy.rendering import Renderer
 from pytest_trt.deploy.scope import UNKNOWN, shape
-from pytest_trt.deploy.templating import Marks
+from pytest_trt.deploy.templates.gofunctions import CannotTell, Unknown, shown
+from pytest_trt.deploy.templates.gotemplate import TemplateError, parse
+from pytest_trt.deploy.templates.rendering import Renderer
+from pytest_trt.deploy.templates.templating import Marks
 from pytest_trt.deploy.tree import Tree
 
 DATA = Path(__file__).parents[2] / "data/deploy/helm"

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_trt.artifacts import unpack
+from pytest_trt.artifacts.archives import unpack
 from pytest_trt.deploy.edge import ARTIFACT, TENSORFLOW_SERVING, TRITON, line_of
 from pytest_trt.deploy.readers.sagemaker import is_model_archive, read
 from pytest_trt.deploy.reading import Reading

@@ -1,0 +1,1 @@
+"""The syntax that readers share: YAML with lines, protobuf text with lines."""

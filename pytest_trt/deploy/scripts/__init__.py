@@ -1,0 +1,1 @@
+"""Command lines as people write them: POSIX shells, cmd.exe, make, and what docker does with their words."""

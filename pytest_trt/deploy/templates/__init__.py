@@ -1,0 +1,1 @@
+"""Go templates, as far as they can be filled in without Helm."""
