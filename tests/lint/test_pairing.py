@@ -446,7 +446,7 @@ class TestFlags:
         assert codes(paired(edge("models/m", server(flags=flags)))[2]) == (["TRT418"] if there else ["TRT401"])
 
     def test_tensorflow_1_or_2_in_triton(self) -> None:
-        flags = {"backend-config": Said("tensorflow,version=2", line("run.sh", 1))}
+        flags = {"backend-config.tensorflow.version": Said("2", line("run.sh", 1))}
         target, _ = servers.Asking().target(server("tritonserver:22.01-py3", TRITON, flags=flags))
         assert target is not None and target.name == "tritonserver:22.01-py3,tensorflow=2"
 

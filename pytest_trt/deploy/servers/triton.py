@@ -85,6 +85,6 @@ def sagemaker(serving: Serving) -> None:
     server = serving.server()
     default = container.env.get("SAGEMAKER_TRITON_TENSORFLOW_VERSION")
     if default is not None and default.text:
-        server.flags["backend-config"] = Said(f"tensorflow,version={default.text}", default.at)
+        server.flags["backend-config.tensorflow.version"] = default
     why_here = [(container.image.at, "SageMaker's Triton serves the repository /opt/ml/model")]
     serving.edge(server, REPOSITORY, place, at, inside=SAGEMAKER_ROOT, why=why_here)

@@ -36,9 +36,9 @@ class Asking:
             return None, f"{text or 'its server'} is neither TensorFlow Serving nor Triton"
         if text is None:
             return None, server.image.why or "the image is not written in the files"
-        backend = server.flags.get("backend-config")
-        if server.family == TRITON and backend is not None and (backend.text or "").startswith("tensorflow,version="):
-            found = self._parsed(f"{text},tensorflow={(backend.text or '')[-1:]}")
+        tensorflow = server.flags.get("backend-config.tensorflow.version")
+        if server.family == TRITON and tensorflow is not None and tensorflow.text:
+            found = self._parsed(f"{text},tensorflow={tensorflow.text}")
             text = text if found[0] is None else found[0].name
         if capability is not None:
             found = self._parsed(f"{text},gpu=sm_{capability.replace('.', '')}")

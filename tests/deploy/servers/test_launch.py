@@ -522,7 +522,7 @@ def test_sagemaker_s_triton(tree: Tree) -> None:
     image = "1.dkr.ecr.us-east-1.amazonaws.com/sagemaker-tritonserver:23.02-py3"
     edge = only(image, tree, env={"SAGEMAKER_TRITON_TENSORFLOW_VERSION": "1"}, mounts=ALL)
     assert (edge.shape, edge.paths, edge.server.family) == (REPOSITORY, ("root/opt/ml/model",), TRITON)
-    assert edge.server.flags["backend-config"].text == "tensorflow,version=1"
+    assert edge.server.flags["backend-config.tensorflow.version"].text == "1"
 
 
 def test_images_that_get_their_model_elsewhere(tree: Tree) -> None:
