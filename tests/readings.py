@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pytest_trt.artifacts.location import Location
-from pytest_trt.deploy.edge import Said, line_of
+from pytest_trt.deploy.edge import Said
 from pytest_trt.deploy.reading import Container, Reading
 
 
@@ -44,4 +44,4 @@ def _said(word: Said) -> str:
 
 
 def _at(at: Location) -> str:
-    return f"{at.path}:{line_of(at)}"
+    return f"{at.path}:{at.line}"

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pytest_trt.deploy import files
-from pytest_trt.deploy.edge import Edge, Remark, Said, line, line_of
+from pytest_trt.deploy.edge import Edge, Remark, Said, line
 from pytest_trt.deploy.join import join
 from pytest_trt.deploy.reading import CONFIG_MAP, HOST, LITERAL, Built, Container, Mount, Reading, Tag
 from pytest_trt.deploy.tree import Tree
@@ -24,7 +24,7 @@ SERVING = "tensorflow/serving:2.17.1"
 
 
 def place(at: Location) -> str:
-    return f"{at.path}:{line_of(at)}"
+    return f"{at.path}:{at.line}"
 
 
 def drawn(edges: Sequence[Edge], remarks: Sequence[Remark]) -> list[str]:

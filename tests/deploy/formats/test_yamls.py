@@ -13,7 +13,6 @@ yaml = pytest.importorskip("yaml")
 
 from pytest_trt.artifacts.errors import LimitReached  # noqa: E402
 from pytest_trt.deploy import yamls  # noqa: E402
-from pytest_trt.deploy.edge import line_of  # noqa: E402
 from pytest_trt.deploy.formats.yamls import LIST, MAP, SCALAR, Node, documents, matters  # noqa: E402
 from pytest_trt.deploy.scope import UNKNOWN, shape  # noqa: E402
 
@@ -36,7 +35,7 @@ def plain(node: Node) -> object:
 
 def test_scalars_have_their_lines() -> None:
     root = one("a: 1\nb:\n  - x\n  - y: 'z'\n")
-    assert line_of(root.get("b", 1, "y").at) == 4  # type: ignore[union-attr]
+    assert root.get("b", 1, "y").at.line == 4  # type: ignore[union-attr]
     assert root.get("b", 1, "y").text == "z"  # type: ignore[union-attr]
     assert root.get("b", 2) is None
     assert root.get("a", "b") is None
@@ -49,12 +48,12 @@ def test_a_block_scalar_begins_at_its_first_line(break_: str) -> None:
     text = root.get("data", "models.config")
     assert text is not None
     assert text.text == "model_config_list {\n\n}\n"
-    assert line_of(text.at) == 4
+    assert text.at.line == 4
 
 
 def test_other_line_ends_of_unicode_count_no_lines() -> None:
     root = one("a: 'x\u2028y\x85z'\nb: 1\n")
-    assert line_of(root.get("b").at) == 2  # type: ignore[union-attr]
+    assert root.get("b").at.line == 2  # type: ignore[union-attr]
 
 
 def test_anchors_and_merges() -> None:
@@ -78,8 +77,8 @@ def test_json_is_yaml() -> None:
 def test_two_equal_keys_are_said_and_the_last_counts() -> None:
     roots, remarks = documents("a: 1\nb: 2\na: 3\n", "f.yaml")
     assert roots[0].get("a").text == "3"  # type: ignore[union-attr]
-    assert [(each.code, line_of(each.at)) for each in remarks] == [("TRT420", 3)]
-    assert line_of(remarks[0].also[0][0]) == 1
+    assert [(each.code, each.at.line) for each in remarks] == [("TRT420", 3)]
+    assert remarks[0].also[0][0].line == 1
 
 
 @pytest.mark.parametrize(
@@ -99,15 +98,15 @@ def test_two_equal_keys_are_said_and_the_last_counts() -> None:
 def test_what_is_no_yaml_is_said_with_its_line(text: str, number: int, words: str) -> None:
     roots, remarks = documents(text, "f.yaml")
     assert not roots
-    assert [(each.code, line_of(each.at)) for each in remarks] == [("TRT420", number)]
+    assert [(each.code, each.at.line) for each in remarks] == [("TRT420", number)]
     assert words in remarks[0].facts["why"]
 
 
 def test_a_document_with_a_fault_does_not_lose_the_others() -> None:
     roots, remarks = documents("a: 1\n---\nb: [\n---\nc: 3\n---\nd: @\n---\ne: 5\n", "f.yaml")
     assert [plain(root) for root in roots] == [{"a": "1"}, {"c": "3"}, {"e": "5"}]
-    assert line_of(roots[1].get("c").at) == 5  # type: ignore[union-attr]
-    assert [line_of(each.at) for each in remarks] == [4, 7]
+    assert roots[1].get("c").at.line == 5  # type: ignore[union-attr]
+    assert [each.at.line for each in remarks] == [4, 7]
 
 
 def test_templates_are_unknown_words() -> None:
@@ -125,7 +124,7 @@ def test_statements_of_templates_leave_a_note_and_no_guess() -> None:
     roots, remarks = documents("{% if gpu %}\nimage: a\n{% else %}\nimage: b\n{% endif %}\nname: n\n", "f.yaml")
     assert roots[0].get("image").text is None  # type: ignore[union-attr]
     assert roots[0].get("name").text == "n"  # type: ignore[union-attr]
-    assert [(each.code, line_of(each.at)) for each in remarks] == [("TRT418", 1)]
+    assert [(each.code, each.at.line) for each in remarks] == [("TRT418", 1)]
 
 
 def test_text_that_a_template_makes_no_yaml_is_a_note() -> None:
@@ -262,7 +261,7 @@ def test_any_text_ends_in_documents_or_remarks(text: str) -> None:
         return
     for each in remarks:
         assert each.code in ("TRT418", "TRT420")
-        assert 1 <= (line_of(each.at) or 0) <= text.count("\n") + 2
+        assert 1 <= (each.at.line or 0) <= text.count("\n") + 2
     for root in roots:
         if "*" not in text:
             plain(root)

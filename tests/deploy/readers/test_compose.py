@@ -8,7 +8,7 @@ import pytest
 
 pytest.importorskip("yaml")
 
-from pytest_trt.deploy.edge import Said, line_of
+from pytest_trt.deploy.edge import Said
 from pytest_trt.deploy.join import join
 from pytest_trt.deploy.readers import yaml
 from pytest_trt.deploy.reading import Container, Mount, Reading
@@ -74,7 +74,7 @@ def test_a_service_is_a_container(read) -> None:  # type: ignore[no-untyped-def]
     container = only(reading)
     assert container.name == "serving"
     assert container.image.text == "tensorflow/serving:2.18.0-gpu"
-    assert line_of(container.image.at) == 4
+    assert container.image.at.line == 4
     assert container.entrypoint is None
     assert texts(container.args) == ["--model_config_file=/etc/models.config", "--port", "8500"]
     assert {name: value.text for name, value in container.env.items()} == {
@@ -89,8 +89,8 @@ def test_a_service_is_a_container(read) -> None:  # type: ignore[no-untyped-def]
         ("/etc", "host", "./configs"),
     ]
     assert container.mounts[0].paths[0] == "models/resnet"
-    assert [line_of(mount.at) for mount in container.mounts] == [11, 12, 14]
-    assert (container.gpu, line_of(container.gpu_at)) == (True, 16)  # type: ignore[arg-type]
+    assert [mount.at.line for mount in container.mounts] == [11, 12, 14]
+    assert (container.gpu, container.gpu_at.line) == (True, 16)  # type: ignore[arg-type]
     assert container.workdir is not None and container.workdir.text == "/srv"
 
 
@@ -98,7 +98,7 @@ def test_what_the_join_makes_of_it(read, tmp_path: Path) -> None:  # type: ignor
     (tmp_path / "models/resnet/1").mkdir(parents=True)
     reading = read(BASIC.replace("    command: --model_config_file=/etc/models.config --port 8500\n", ""))
     edges, _ = join([reading], Tree(["."]))
-    assert [(edge.server.image.text, edge.model, edge.paths[0], line_of(edge.at)) for edge in edges] == [
+    assert [(edge.server.image.text, edge.model, edge.paths[0], edge.at.line) for edge in edges] == [
         ("tensorflow/serving:2.18.0-gpu", "resnet", "models/resnet", 10)
     ]
 
@@ -231,7 +231,7 @@ def test_configs_are_files_or_texts(read) -> None:  # type: ignore[no-untyped-de
     short, long = only(read(text)).mounts
     assert shown(short) == ("/short", "host", "./models.config", ("models.config",))
     assert shown(long)[:3] == ("/x", "literal", "model_config_list {}\n")
-    assert line_of(long.source.at) == 11
+    assert long.source.at.line == 11
 
 
 def test_what_is_built_here(read) -> None:  # type: ignore[no-untyped-def]

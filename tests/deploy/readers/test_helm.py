@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 pytest.importorskip("yaml")
 
-from pytest_trt.deploy.edge import line_of
 from pytest_trt.deploy.readers import yaml
 from pytest_trt.deploy.reading import Container, Reading
 from pytest_trt.deploy.scope import UNKNOWN, shape
@@ -73,7 +72,7 @@ def test_a_real_chart() -> None:
     assert reading.remarks == []
     container = only(reading)
     assert container.image.text == "docker.io/bitnami/tensorflow-serving:2.19.1-debian-12-r0"
-    assert line_of(container.image.at) == 105
+    assert container.image.at.line == 105
     assert "values.yaml:80" in container.image.why
     assert {name: value.text for name, value in container.env.items()} == {
         "TENSORFLOW_SERVING_MODEL_NAME": "resnet",
@@ -81,7 +80,7 @@ def test_a_real_chart() -> None:
         "TENSORFLOW_SERVING_REST_API_PORT_NUMBER": "",
         "TENSORFLOW_SERVING_ENABLE_MONITORING": "no",
     }
-    assert [(mount.target, mount.kind, line_of(mount.at)) for mount in container.mounts] == [
+    assert [(mount.target, mount.kind, mount.at.line) for mount in container.mounts] == [
         ("/tmp", "volume", 181),
         ("/bitnami/model-data", "volume", 184),
         ("/opt/bitnami/tensorflow-serving/conf", "volume", 187),
@@ -194,12 +193,12 @@ def test_blocks_of_values_keep_the_templates_lines(read) -> None:  # type: ignor
     )
     container = only(read(template, values))
     assert container.gpu is True
-    assert line_of(container.gpu_at) == 10  # type: ignore[arg-type]
-    assert {name: (value.text, line_of(value.at)) for name, value in container.env.items()} == {
+    assert container.gpu_at.line == 10  # type: ignore[arg-type]
+    assert {name: (value.text, value.at.line) for name, value in container.env.items()} == {
         "MODEL_NAME": ("resnet", 15),
         "B": ("no", 15),
     }
-    assert [(mount.target, mount.source.text, line_of(mount.source.at)) for mount in container.mounts] == [
+    assert [(mount.target, mount.source.text, mount.source.at.line) for mount in container.mounts] == [
         ("/models", "/srv/models", 24)
     ]
     assert container.capability == "8.9"
@@ -212,7 +211,7 @@ def test_parts_that_only_helm_knows_are_said(read) -> None:  # type: ignore[no-u
         '      {{- include "lib.labels" . | nindent 6 }}\n      command: {{ include "lib.command" . | nindent 8 }}\n'
     )
     reading = read(template)
-    assert [(each.code, line_of(each.at)) for each in reading.remarks] == [("TRT418", 11), ("TRT418", 10)]
+    assert [(each.code, each.at.line) for each in reading.remarks] == [("TRT418", 11), ("TRT418", 10)]
     container = only(reading)
     assert container.env["A"].text == "a"
     assert [word.text for word in container.entrypoint or []] == [None]
@@ -241,7 +240,7 @@ def test_values_around_a_chart_of_charts(tmp_path: Path, monkeypatch: pytest.Mon
 
 def test_a_template_that_helm_refuses_is_a_note(read) -> None:  # type: ignore[no-untyped-def]
     reading = read("kind: Pod\n# tensorflow/serving image\n{{ if }}\n{{ end\n")
-    assert [(each.code, line_of(each.at)) for each in reading.remarks] == [("TRT418", 3)]
+    assert [(each.code, each.at.line) for each in reading.remarks] == [("TRT418", 3)]
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 
 pytest.importorskip("yaml")
 
-from pytest_trt.deploy.edge import Edge, line_of
+from pytest_trt.deploy.edge import Edge
 from pytest_trt.deploy.join import join
 from pytest_trt.deploy.readers import yaml
 from pytest_trt.deploy.reading import Reading
@@ -77,7 +77,7 @@ def test_real_services(name: str) -> None:
     edge = only(reading)
     server = edge.server
     assert (
-        line_of(edge.at), server.family, server.image.text, edge.model, edge.uri, server.gpu, server.capability,
+        edge.at.line, server.family, server.image.text, edge.model, edge.uri, server.gpu, server.capability,
     ) == REAL[name]  # fmt: skip
     assert edge.inside == "/mnt/models"
     assert edge.shape == ("base path" if server.family == TFS else "model repository")
@@ -145,7 +145,7 @@ def test_versions_that_the_webhook_refuses(read, version: str, limits: str, mess
     node = f"storageUri: 's3://b/m',\n   runtimeVersion: {version}, resources: {{limits: {limits}}}"
     remarks = read(service(f"tensorflow: {{{node}}}")).remarks
     expected = [] if message is None else [("TRT422", 6, {"version": version, "message": message})]
-    assert [(each.code, line_of(each.at), each.facts) for each in remarks] == expected
+    assert [(each.code, each.at.line, each.facts) for each in remarks] == expected
     # The check was written for predictor.tensorflow only.
     node = f"modelFormat: {{name: tensorflow}}, {node}"
     assert read(service(f"model: {{{node}}}")).remarks == []
@@ -346,7 +346,7 @@ environment:
 
 def test_azure_mounts_the_registered_model(read) -> None:  # type: ignore[no-untyped-def]
     edges, remarks = join([read(AZURE)], Tree(["."]))
-    assert [(edge.model, edge.paths[0], line_of(edge.at)) for edge in edges] == [("half_plus_two", "half_plus_two", 6)]
+    assert [(edge.model, edge.paths[0], edge.at.line) for edge in edges] == [("half_plus_two", "half_plus_two", 6)]
     assert [each.code for each in remarks] == ["TRT403"]
 
 
@@ -362,7 +362,7 @@ def test_vertex(read) -> None:  # type: ignore[no-untyped-def]
         '"containerSpec": {"imageUri": "us-docker.pkg.dev/vertex-ai/prediction/tf2-gpu.2-15:latest"}}'
     )
     edge = only(read(text))
-    assert (edge.uri, edge.shape, edge.server.gpu, line_of(edge.server.image.at)) == ("gs://b/m/1", "artifact", True, 2)
+    assert (edge.uri, edge.shape, edge.server.gpu, edge.server.image.at.line) == ("gs://b/m/1", "artifact", True, 2)
     reading = read("artifactUri: gs://b/m\ncontainerSpec: {imageUri: 'tensorflow/serving:2.19.0', args: [--port=1]}\n")
     assert [container.image.text for container in reading.containers] == ["tensorflow/serving:2.19.0"]
 

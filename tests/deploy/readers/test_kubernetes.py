@@ -8,7 +8,7 @@ import pytest
 
 pytest.importorskip("yaml")
 
-from pytest_trt.deploy.edge import Edge, Said, line_of
+from pytest_trt.deploy.edge import Edge, Said
 from pytest_trt.deploy.join import join
 from pytest_trt.deploy.readers import yaml
 from pytest_trt.deploy.reading import Container, Mount, Reading
@@ -104,11 +104,11 @@ def test_real_manifests(name: str) -> None:
     assert [
         (
             container.image.text,
-            line_of(container.image.at),
+            container.image.at.line,
             texts(container.entrypoint),
             texts(container.args),
             [shown(mount) for mount in container.mounts],
-            container.gpu_at and line_of(container.gpu_at),
+            container.gpu_at and container.gpu_at.line,
         )
         for container in reading.containers
     ] == REAL[name]
@@ -166,7 +166,7 @@ def test_lists_and_templates_of_openshift(read) -> None:  # type: ignore[no-unty
 def test_json(read) -> None:  # type: ignore[no-untyped-def]
     text = '{"kind": "Pod", "spec": {"containers": [\n{"name": "c", "image": "tensorflow/serving:2.19.0"}]}}'
     container = only(read(text, "pod.json"))
-    assert line_of(container.image.at) == 2
+    assert container.image.at.line == 2
 
 
 # Words and environment.
@@ -296,7 +296,7 @@ def test_config_maps_hold_models_configs(read) -> None:  # type: ignore[no-untyp
         "      config { name: 'r' base_path: '/models/r' model_platform: 'tensorflow' }\n    }\n",
     )
     reading = read(text)
-    assert line_of(reading.config_maps["config"]["models.config"].at) == 18
+    assert reading.config_maps["config"]["models.config"].at.line == 18
     edges, _ = join([reading], Tree(["."]))
     assert [(edge.model, edge.paths) for edge in edges] == [("r", ("/srv/r",))]
 
@@ -468,7 +468,7 @@ def test_a_fault_in_a_manifest_of_a_server_is_said(read) -> None:  # type: ignor
     reading = read(
         pod("      args: [a\n---\nkind: Pod\nmetadata: {name: q}\nspec: {containers: [{image: tensorflow/serving}]}\n")
     )
-    assert [(each.code, line_of(each.at)) for each in reading.remarks] == [("TRT420", 9)]
+    assert [(each.code, each.at.line) for each in reading.remarks] == [("TRT420", 9)]
     assert [container.image.text for container in reading.containers] == ["tensorflow/serving"]
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pytest_trt.deploy.edge import BASE_PATH, TENSORFLOW_SERVING, line_of
+from pytest_trt.deploy.edge import BASE_PATH, TENSORFLOW_SERVING
 from pytest_trt.deploy.readers import models_config
 from pytest_trt.deploy.reading import Reading
 from pytest_trt.deploy.tree import Tree
@@ -25,17 +25,17 @@ def of_model(fields: str) -> str:
 
 
 def remarks(reading: Reading) -> list[tuple[str, int | None, str]]:
-    return [(each.code, line_of(each.at), each.facts.get("message", "")) for each in reading.remarks]
+    return [(each.code, each.at.line, each.facts.get("message", "")) for each in reading.remarks]
 
 
 @pytest.mark.parametrize("path", sorted(DATA.glob("*.config")), ids=lambda path: path.stem)
 def test_whole_files(path: Path, request: pytest.FixtureRequest) -> None:
     reading = read(path.read_text(encoding="utf-8"), path.name)
     said = [
-        f"{line_of(edge.at)} model {edge.model} {edge.inside} {edge.versions} {edge.uri or edge.unknown}"
+        f"{edge.at.line} model {edge.model} {edge.inside} {edge.versions} {edge.uri or edge.unknown}"
         for edge in reading.edges
     ]
-    said += [f"{line_of(each.at)} {each.code} {sorted(each.facts.items())}" for each in reading.remarks]
+    said += [f"{each.at.line} {each.code} {sorted(each.facts.items())}" for each in reading.remarks]
     golden = path.with_suffix(".expected.txt")
     if request.config.getoption("--update-goldens"):
         golden.write_text("\n".join(said) + "\n", encoding="utf-8")
@@ -138,7 +138,7 @@ def test_names_are_listed_once() -> None:
 def test_another_server_s_file() -> None:
     reading = read("name: 'a'\nplatform: 'tensorrt_plan'\nmax_batch_size: 8\nversion_policy { all {} }")
     (remark,) = reading.remarks
-    assert (remark.code, line_of(remark.at)) == ("TRT409", 2)
+    assert (remark.code, remark.at.line) == ("TRT409", 2)
     assert remark.facts == {
         "words": "platform, max_batch_size, version_policy",
         "file_kind": "models.config",
@@ -159,8 +159,8 @@ def test_other_platforms_may_be_configured() -> None:
 
 def test_a_text_inside_of_another_file() -> None:
     config = models_config.parse(of_model("name: 'a'\nbase_path: 'a' model_type: 1"), "deployment.yaml", first=10)
-    assert [(each.at.path, line_of(each.at)) for each in config.remarks] == [("deployment.yaml", 12)]
-    assert line_of(config.models[0].name.at) == 11
+    assert [(each.at.path, each.at.line) for each in config.remarks] == [("deployment.yaml", 12)]
+    assert config.models[0].name.at.line == 11
 
 
 def test_our_own_bounds_are_notes() -> None:

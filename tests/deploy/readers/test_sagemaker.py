@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from pytest_trt.artifacts.archives import unpack
-from pytest_trt.deploy.edge import ARTIFACT, TENSORFLOW_SERVING, TRITON, line_of
+from pytest_trt.deploy.edge import ARTIFACT, TENSORFLOW_SERVING, TRITON
 from pytest_trt.deploy.readers.sagemaker import is_model_archive, read
 from pytest_trt.deploy.reading import Reading
 from pytest_trt.deploy.tree import Tree
@@ -109,14 +109,14 @@ def test_triton() -> None:
     (edge,) = reading.edges
     assert reading.remarks == [] and edge.server.family == TRITON
     assert edge.paths == ("model.tar.gz!/m/1/model.plan",)
-    assert edge.at.path == "model.tar.gz!/m/config.pbtxt" and line_of(edge.at) == 2
+    assert edge.at.path == "model.tar.gz!/m/config.pbtxt" and edge.at.line == 2
     assert [model.platform for model in reading.repositories] == ["tensorrt_plan"]
 
 
 def test_what_triton_refuses_inside() -> None:
     config = 'platform: "tensorrt_plan"\ndefault_model_filename: "net.plan"\n'
     (remark,) = of("m/1/model.plan", **{"m/config.pbtxt": config}).remarks
-    assert (remark.code, remark.facts["file"], line_of(remark.at)) == ("TRT417", "1/net.plan", 2)
+    assert (remark.code, remark.facts["file"], remark.at.line) == ("TRT417", "1/net.plan", 2)
     (remark,) = of("m/1/model.plan", **{"m/config.pbtxt": 'platform: "x"'}).remarks
     assert remark.code == "TRT419" and remark.at.path == "model.tar.gz!/m/config.pbtxt"
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_trt.deploy.edge import ARTIFACT, MODEL, TRITON, line_of
+from pytest_trt.deploy.edge import ARTIFACT, MODEL, TRITON
 from pytest_trt.deploy.readers.triton_config import is_config, read
 from pytest_trt.deploy.reading import Reading
 from pytest_trt.deploy.tree import Tree
@@ -40,9 +40,7 @@ def of(text: str, *files: str, path: str = "repository/m/config.pbtxt") -> Readi
 
 def told(reading: Reading) -> list[tuple[str, int | None, str]]:
     """(code, line, the server's words or why) of each remark."""
-    return [
-        (one.code, line_of(one.at), one.facts.get("message") or one.facts.get("why", "")) for one in reading.remarks
-    ]
+    return [(one.code, one.at.line, one.facts.get("message") or one.facts.get("why", "")) for one in reading.remarks]
 
 
 def one(reading: Reading) -> Remark:
@@ -109,7 +107,7 @@ def test_edges(platform: str, file: str) -> None:
     assert reading.remarks == [] and reading.kind == "config.pbtxt"
     assert (edge.shape, edge.paths, edge.model) == (ARTIFACT, (f"repository/m/2/{file.rstrip('/')}",), "m")
     assert edge.server.family == TRITON and edge.server.image.text is None and "does not say" in edge.server.image.why
-    assert line_of(edge.at) == 2 and len(edge.why) == 2
+    assert edge.at.line == 2 and len(edge.why) == 2
 
 
 def test_edges_by_capability() -> None:
@@ -122,13 +120,11 @@ def test_edges_by_capability() -> None:
       value: "a100.plan"
     }"""
     reading = of(text, "1/t4.plan", "1/a100.plan", "2/t4.plan", "2/model.plan")
-    assert [(edge.paths[0][13:], edge.server.capability, line_of(edge.at)) for edge in reading.edges] == [
+    assert [(edge.paths[0][13:], edge.server.capability, edge.at.line) for edge in reading.edges] == [
         ("2/t4.plan", "7.5", 4), ("2/model.plan", None, 1), ("1/t4.plan", "7.5", 4), ("1/a100.plan", "8.0", 5),
     ]  # fmt: skip
-    assert all(
-        edge.server.gpu is True and line_of(edge.server.gpu_at) == 2 for edge in reading.edges if edge.server.gpu_at
-    )
-    assert [(remark.code, line_of(remark.at), remark.facts["file"]) for remark in reading.remarks] == [
+    assert all(edge.server.gpu is True and edge.server.gpu_at.line == 2 for edge in reading.edges if edge.server.gpu_at)
+    assert [(remark.code, remark.at.line, remark.facts["file"]) for remark in reading.remarks] == [
         ("TRT417", 5, "2/a100.plan")
     ]
 
@@ -199,7 +195,7 @@ def test_a_template_is_not_told_its_name() -> None:
 
 def test_words_of_tensorflow_serving() -> None:
     remark = one(of('name: "m"\nbase_path: "/models/m"\nmodel_platform: "tensorflow"'))
-    assert (remark.code, line_of(remark.at)) == ("TRT409", 2)
+    assert (remark.code, remark.at.line) == ("TRT409", 2)
     assert remark.facts["words"] == "base_path, model_platform" and remark.facts["meant"] == "platform"
     assert remark.facts["file_kind"] == "config.pbtxt"
     remark = one(of('model_config_list { config { name: "m" } }'))
@@ -267,7 +263,7 @@ def test_tf_trt_inside_triton(block: str) -> None:
     reading = of(ACCELERATORS % ("", block), "1/model.savedmodel/")
     assert {remark.code for remark in reading.remarks} <= {"TRT410"}
     facts = [
-        (remark.facts["kind"], line_of(remark.at), remark.facts["value"], remark.facts["message"])
+        (remark.facts["kind"], remark.at.line, remark.facts["value"], remark.facts["message"])
         for remark in reading.remarks
     ]
     assert facts == TF_TRT[block]
@@ -280,7 +276,7 @@ def test_tf_trt_inside_triton(block: str) -> None:
 def test_tf_trt_on_a_cpu_is_ignored() -> None:
     block = GPU % ("tensorrt", parameter("precision_mode", "INT8"))
     remark = one(of(ACCELERATORS % ("instance_group { kind: KIND_CPU }", block)))
-    assert (remark.facts["kind"], line_of(remark.at)) == ("cpu-instance", 5)
+    assert (remark.facts["kind"], remark.at.line) == ("cpu-instance", 5)
     assert remark.facts["message"] == "GPU Execution Accelerator will be ignored for model instance on CPU"
     mixed = "instance_group [ { kind: KIND_CPU }, { kind: KIND_GPU } ]"
     assert one(of(ACCELERATORS % (mixed, block))).facts["kind"] == "precision"
@@ -296,7 +292,7 @@ def test_tf_trt_on_a_cpu_is_ignored() -> None:
 )
 def test_files_that_are_missing(text: str, file: str, line: int) -> None:
     remark = one(of(text, "1/another.file"))
-    assert (remark.code, remark.facts["file"], line_of(remark.at)) == ("TRT417", file, line)
+    assert (remark.code, remark.facts["file"], remark.at.line) == ("TRT417", file, line)
     words = f"unable to find 'repository/m/{file}' for model instance 'm_0'"
     assert remark.facts.get("message") == (words if "tensorflow" in text else None)
     assert remark.also[0][0].path == "repository/m/1"

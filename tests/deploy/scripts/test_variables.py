@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pytest_trt.deploy.edge import Said, line, line_of
+from pytest_trt.deploy.edge import Said, line
 from pytest_trt.deploy.scope import TOTAL_LIMIT, UNKNOWN, Partly, Variables, below, parent, shape, unanchored
 from pytest_trt.deploy.scripts.variables import env_file, fields, substituted
 
@@ -235,7 +235,7 @@ def test_env_files() -> None:
         "D": "1",
         "E": None,
     }
-    assert line_of(compose["C"].at) == 4
+    assert compose["C"].at.line == 4
 
 
 @pytest.mark.parametrize(

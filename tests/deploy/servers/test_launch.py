@@ -20,7 +20,6 @@ from pytest_trt.deploy.edge import (
     Remark,
     Said,
     line,
-    line_of,
 )
 from pytest_trt.deploy.reading import HOST, LITERAL, VOLUME, Container, Mount
 from pytest_trt.deploy.scope import BY_CALLER, Partly
@@ -143,11 +142,11 @@ def test_words_that_may_be_any_flag(tree: Tree) -> None:
 
 def test_where_the_edge_stands(tree: Tree) -> None:
     edge = only(SERVING, tree, mounts=[host("/models/model", "m")])
-    assert line_of(edge.at) == 5
+    assert edge.at.line == 5
     edge = only(SERVING, tree, "--model_base_path=s3://b/m", mounts=[host("/models/model", "m")])
-    assert line_of(edge.at) == 10
+    assert edge.at.line == 10
     edge = only(SERVING, tree, env={"MODEL_NAME": "x"})
-    assert (line_of(edge.at), edge.unknown) == (3, "nothing in the files is mounted or copied at /models/x")
+    assert (edge.at.line, edge.unknown) == (3, "nothing in the files is mounted or copied at /models/x")
 
 
 def test_flags_are_kept(tree: Tree) -> None:
