@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 yaml = pytest.importorskip("yaml")
 
 from pytest_trt.artifacts.errors import LimitReached  # noqa: E402
-from pytest_trt.deploy import yamls  # noqa: E402
+from pytest_trt.deploy.formats import yamls  # noqa: E402
 from pytest_trt.deploy.formats.yamls import LIST, MAP, SCALAR, Node, documents, matters  # noqa: E402
 from pytest_trt.deploy.scope import UNKNOWN, shape  # noqa: E402
 
