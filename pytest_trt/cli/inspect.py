@@ -55,7 +55,7 @@ def _entries(paths: Sequence[str], failed: list[ArtifactError]) -> Iterator[dict
     """An entry an artifact. failed: what could not be opened or listed at all, and why others were not read wholly."""
     from pytest_trt.artifacts.open import discover, open_artifact
     from pytest_trt.cli.inspection import facts
-    from pytest_trt.lint.runner import DEFAULT_EXCLUDES
+    from pytest_trt.lint.walk import DEFAULT_EXCLUDES
 
     def excluded(path: str) -> bool:
         return path.replace("\\", "/").rpartition("/")[2] in DEFAULT_EXCLUDES

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from pytest_trt.artifacts.errors import ArtifactError
-from pytest_trt.artifacts.open import discover, open_artifact
-from pytest_trt.deploy.names import kind_of_name
+from pytest_trt.artifacts.open import open_artifact
 from pytest_trt.lint.case import Case
 from pytest_trt.lint.finding import Finding, Severity
+from pytest_trt.lint.walk import Walk, excluder
 from pytest_trt.serving import target as target_of
 from pytest_trt.serving.judge import judge
 from pytest_trt.serving.verdict import Reason
@@ -20,17 +20,10 @@ if TYPE_CHECKING:
     from pytest_trt.artifacts.open import Found
     from pytest_trt.deploy.edge import Edge
     from pytest_trt.lint.config import Config
-    from pytest_trt.lint.gitignore import Ignored
     from pytest_trt.lint.rule import Rule
     from pytest_trt.serving.runtime import Runtime
     from pytest_trt.serving.target import Target
     from pytest_trt.serving.triton import Triton
-
-# Folders nobody means when they say "check this repository".
-DEFAULT_EXCLUDES = (
-    ".git .hg .svn .venv venv .env env .tox .nox .eggs node_modules __pycache__ .cache .mypy_cache .pytest_cache"
-    " .ruff_cache .ipynb_checkpoints .terraform site-packages".split()
-)
 
 
 class Report:
@@ -111,27 +104,18 @@ def check(
     chosen = chosen or [*target_of.default()]
     active = selected(rules, layers)
     report = Report([one.name for one in chosen])
-    failed: list[ArtifactError] = []
     if force_exclude:
         excluded = excluder(exclude, extend_exclude, config)
         paths = [path for path in paths if not excluded(path)]
-    excluded, ignored = walk_of(paths, exclude, config, extend_exclude, respect_gitignore)
-    files: list[str] = []
-
-    def passed(path: str, name: str) -> None:
-        if kind_of_name(name) is not None and (path in paths or not excluded(path)):
-            files.append(path)
-
-    found = list(discover(paths, excluded, failed.append, passed))
+    walk = Walk(paths, config, exclude, extend_exclude, respect_gitignore)
     survey = None
-    if files or config is not None and config.destinations:
+    if walk.files or config is not None and config.destinations:
         from pytest_trt.lint.destinations.survey import Survey
 
-        survey = Survey(paths, files, config, ignored=ignored.above if ignored else None, asserted=bool(targets))
-        survey.route(found)
+        survey = Survey(walk, config, asserted=bool(targets))
         report.edges = survey.edges
     judged: dict[str, None] = {}
-    for one in found if survey is None else survey.all_of(found, excluded):
+    for one in walk.found if survey is None else survey.artifacts():
         if progress is not None:
             progress(len(report.cases), one.path)
         artifact = open_artifact(one)
@@ -145,7 +129,7 @@ def check(
             survey.learn(case)
         report.findings += ask(case, _needed(case) if on_demand else active)
         artifact.close()
-    for error in failed:
+    for error in walk.failed:
         case = _unread(error)
         report.cases.append(case)
         report.findings += ask(case, _needed(case) if on_demand else active)
@@ -237,58 +221,3 @@ def selected(rules: Sequence[Rule], layers: Iterable[tuple[Sequence[str], Sequen
 
 def _longest(code: str, prefixes: Iterable[str]) -> int:
     return max((len(prefix) for prefix in prefixes if code.startswith(prefix)), default=-1)
-
-
-def walk_of(
-    paths: Sequence[str],
-    exclude: Sequence[str] = (),
-    config: Config | None = None,
-    extend_exclude: Sequence[str] = (),
-    respect_gitignore: bool | None = None,
-) -> tuple[Callable[[str], bool], Ignored | None]:
-    """(what a walk below these paths leaves out, what git ignores or None where that is not asked)."""
-    excluded = excluder(exclude, extend_exclude, config, paths)
-    if respect_gitignore is None:
-        respect_gitignore = config is None or config.respect_gitignore is not False
-    if not respect_gitignore:
-        return excluded, None
-    from pytest_trt.lint.gitignore import Ignored
-
-    ignored = Ignored()
-    return lambda path: excluded(path) or ignored(path), ignored
-
-
-def excluder(
-    exclude: Sequence[str],
-    extend_exclude: Sequence[str] = (),
-    config: Config | None = None,
-    named: Sequence[str] = (),
-) -> Callable[[str], bool]:
-    """Whether a path below a named folder is left out: DEFAULT_EXCLUDES by name, patterns as Glob has it.
-
-    named: paths that somebody named; a pattern that fits one of these leaves out nothing of it.
-    """
-    names = frozenset(DEFAULT_EXCLUDES)
-    globs = []
-    if config is not None:
-        globs = config.extend_exclude + ([] if exclude else config.exclude)
-    patterns = [pattern for pattern in (*exclude, *extend_exclude) if pattern]
-    if patterns:
-        from pytest_trt.lint.globs import Glob
-
-        globs = globs + [Glob(pattern) for pattern in patterns]
-    if not globs:
-        return lambda path: path.replace("\\", "/").rpartition("/")[2] in names
-
-    from os.path import abspath
-
-    from pytest_trt.lint.globs import inside
-
-    spared = [(glob, [abspath(path) for path in named if glob.fits(path)]) for glob in globs]
-
-    def excluded(path: str) -> bool:
-        if path.replace("\\", "/").rpartition("/")[2] in names:
-            return True
-        return any(glob.fits(path) and not any(inside(abspath(path), one) for one in known) for glob, known in spared)
-
-    return excluded

@@ -14,7 +14,8 @@ from jsonschema import Draft202012Validator
 from pytest_trt.lint import keys
 from pytest_trt.lint.config import Config, ConfigError, custom_targets, load, nearest, variable
 from pytest_trt.lint.globs import Glob
-from pytest_trt.lint.runner import excluder, selected
+from pytest_trt.lint.runner import selected
+from pytest_trt.lint.walk import excluder
 from pytest_trt.serving.runtime import Runtime
 from pytest_trt.serving.target import Target
 from pytest_trt_rules import RULES

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pytest_trt.artifacts.open import Found, shown
+from pytest_trt.artifacts.open import shown
 from pytest_trt.deploy.files import read_all
 from pytest_trt.deploy.tree import Tree
 from pytest_trt.lint.destinations.destination import Destination
@@ -11,53 +11,46 @@ from pytest_trt.lint.destinations.remarks import deployment_case
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterator
 
+    from pytest_trt.artifacts.open import Found
     from pytest_trt.deploy.edge import Edge
     from pytest_trt.lint.case import Case
     from pytest_trt.lint.config import Config
     from pytest_trt.lint.destinations.destination import Asked
+    from pytest_trt.lint.walk import Walk
     from pytest_trt.serving.verdict import Reason
 
 
 class Survey:
-    """Destinations of the artifacts of one run.
+    """Destinations of the artifacts of one walk.
 
-    files: the deployment files of the checked paths. asserted: the user named the targets of everything, so that
-    files are only read for what is wrong with themselves. edges: what they say. pairing: what follows.
+    asserted: the user named the targets of everything, so that deployment files are only read for what is wrong with
+    themselves. edges: what they say. pairing: what follows.
     """
 
-    def __init__(
-        self,
-        paths: Sequence[str],
-        files: Iterable[str],
-        config: Config | None = None,
-        *,
-        ignored: Callable[[str], bool] | None = None,
-        asserted: bool = False,
-    ) -> None:
-        tree = Tree(paths)
-        self._readings, edges, self._remarks = read_all(map(shown, files), tree)
+    def __init__(self, walk: Walk, config: Config | None = None, *, asserted: bool = False) -> None:
+        self._walk = walk
+        tree = Tree(walk.paths)
+        self._readings, edges, self._remarks = read_all(map(shown, walk.files), tree)
         self.edges: list[Edge] = [] if asserted else edges
         custom = config.targets if config is not None else None
+        ignored = walk.ignored.above if walk.ignored is not None else None
         self.pairing = Pairing(tree, custom=custom, ignored=ignored, configs=configs_of(self._readings))
         self.pairing.place(self.edges)
-        self._routes = config.destinations if config is not None and not asserted else []
-
-    def route(self, found: Iterable[Found]) -> None:
-        """Apply the configuration's destinations to these artifacts."""
-        for one in found if self._routes else ():
-            for route in self._routes:
+        for route in config.destinations if config is not None and not asserted else ():
+            for one in walk.found:
                 if route.fits(one.path):
                     for target in route.targets():
                         self.pairing.add(
                             Destination(shown(one.path), target, target.name, found=one, why=[route.why()])
                         )
 
-    def all_of(self, found: Sequence[Found], excluded: Callable[[str], bool]) -> Iterator[Found]:
-        """These artifacts, and those besides them that the deployment files lead to."""
+    def artifacts(self) -> Iterator[Found]:
+        """What the walk found, and what the deployment files lead to besides."""
         from os.path import normpath, realpath
 
+        found = self._walk.found
         yield from found
         further = self.pairing.artifacts()
         if not further:
@@ -67,7 +60,7 @@ class Survey:
         # What is left may be known by another way to it.
         seen = {realpath(one.path) for one in found} if further else seen
         for one in further:
-            if realpath(one.path) not in seen and not _left_out(one.path, excluded):
+            if realpath(one.path) not in seen and not _left_out(one.path, self._walk.excluded):
                 yield one
 
     def targets(self, path: str) -> list[Asked] | None:

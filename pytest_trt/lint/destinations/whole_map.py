@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from pytest_trt.artifacts.errors import ArtifactError
-from pytest_trt.artifacts.open import discover, open_artifact
-from pytest_trt.deploy.names import kind_of_name
+from pytest_trt.artifacts.open import open_artifact
 from pytest_trt.lint.destinations.survey import Survey
-from pytest_trt.lint.runner import walk_of
+from pytest_trt.lint.walk import Walk
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from pytest_trt.artifacts.errors import ArtifactError
     from pytest_trt.lint.config import Config
     from pytest_trt.lint.destinations.destination import Destination
 
@@ -39,23 +38,14 @@ class Map:
 
 
 def draw(paths: Sequence[str], config: Config | None = None, exclude: Sequence[str] = ()) -> Map:
-    """Nothing is judged. paths, exclude: as runner.check has them."""
-    files: list[str] = []
-    failed: list[ArtifactError] = []
-    excluded, ignored = walk_of(paths, exclude, config)
-
-    def passed(path: str, name: str) -> None:
-        if kind_of_name(name) is not None and (path in paths or not excluded(path)):
-            files.append(path)
-
-    found = list(discover(paths, excluded, failed.append, passed))
-    survey = Survey(paths, files, config, ignored=ignored.above if ignored is not None else None)
-    survey.route(found)
+    """Nothing is judged. paths, exclude: as Walk has them."""
+    walk = Walk(paths, config, exclude)
+    survey = Survey(walk, config)
     stops = []
-    for one in survey.all_of(found, excluded):
+    for one in survey.artifacts():
         artifact = open_artifact(one)
         if artifact is not None:
             stops.append(Stop(artifact.path, artifact.kind, survey.pairing.to(one.path)))
             artifact.close()
     elsewhere = [one for one in survey.pairing.destinations if one.path is None]
-    return Map(sorted(stops, key=lambda stop: stop.path), elsewhere, failed)
+    return Map(sorted(stops, key=lambda stop: stop.path), elsewhere, walk.failed)
