@@ -12,7 +12,6 @@ from pytest_trt.artifacts.errors import ArtifactError
 from pytest_trt.artifacts.member import Folder
 from pytest_trt.artifacts.versions import version_of, version_of_triton
 from pytest_trt.deploy.edge import line
-from pytest_trt.deploy.formats.textproto import TextError, parse
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -221,6 +220,8 @@ def model_at(path: str, folder: Folder) -> ModelConfig | None:
         return None
     found = ModelConfig(path, folder, config)
     if config is not None:
+        from pytest_trt.deploy.formats.textproto import TextError, parse
+
         try:
             fill(found, parse(text_of(folder, CONFIG, config)))
         except (TextError, ArtifactError):

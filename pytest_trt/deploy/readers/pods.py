@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 
-from pytest_trt.deploy import accelerators
 from pytest_trt.deploy.edge import Said
 from pytest_trt.deploy.formats.yamls import LIST
 from pytest_trt.deploy.readers.volumes import Volume, volumes
@@ -294,6 +293,8 @@ def gpu(node: Node) -> tuple[bool | None, Location | None]:
 
 def capability(spec: Node) -> tuple[str | None, Location | None]:
     """The compute capability of the nodes that a pod asks for, where its selectors name their GPU."""
+    from pytest_trt.deploy import accelerators
+
     major = minor = None
     for key, value in spec.entries("nodeSelector"):
         if value.text is None:

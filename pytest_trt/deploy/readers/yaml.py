@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from pytest_trt.deploy.formats.yamls import Node
     from pytest_trt.deploy.tree import Tree
 
+# Kinds of KServe and Seldon; their readers are loaded for these alone.
+_OTHERS = frozenset("InferenceService ServingRuntime ClusterServingRuntime TrainedModel SeldonDeployment Model".split())
+
 
 def read(text: str, path: str, tree: Tree) -> Reading | None:
     """What the file says, None where it deploys nothing that has to do with models."""
@@ -39,12 +42,15 @@ def read(text: str, path: str, tree: Tree) -> Reading | None:
 
 def fill(reading: Reading, roots: Sequence[Node], tree: Tree) -> None:
     """Adds what documents say, each read as what it is."""
-    from pytest_trt.deploy.readers import clouds, compose, kserve, kubernetes, seldon
+    from pytest_trt.deploy.readers import clouds, compose, kubernetes
 
     things = kubernetes.things(roots)
     kubernetes.fill(reading, things, tree)
-    if kserve.fill(reading, things, tree) or seldon.fill(reading, things, tree):
-        reading.kind = "kserve"
+    if any(thing.kind in _OTHERS for thing in things):
+        from pytest_trt.deploy.readers import kserve, seldon
+
+        if kserve.fill(reading, things, tree) or seldon.fill(reading, things, tree):
+            reading.kind = "kserve"
     known = {id(thing.node) for thing in things}
     for root in roots:
         if id(root) in known:
