@@ -35,7 +35,24 @@ by_pre_commit = pytest.mark.skipif(
         ("model.plan", True),
         ("m/model.engine", True),
         ("m/model.trt", True),
+        ("deploy/models.config", True),
+        ("deploy/net/config.pbtxt", True),
+        ("compose.yaml", True),
+        ("chart/values.yml", True),
+        ("serve.sh", True),
+        ("Dockerfile", True),
+        ("serving/Dockerfile.gpu", True),
+        ("gpu.Dockerfile", True),
+        ("Makefile", True),
+        ("rules.mk", True),
+        ("model.tar.gz", True),
+        ("model.zip", True),
         ("docs/assets.md", False),
+        ("docs/Dockerfiles.md", False),
+        ("docs/Dockerfiles/x.md", False),
+        ("app.py", False),
+        ("makefile.py", False),
+        ("package.json", False),
         ("m/1/fingerprint.py", False),
         ("variables/variables.py", False),
         ("terraform/plan", False),
@@ -96,10 +113,13 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Repository:
 def test_tried(project: Repository) -> None:
     checked = project.run(sys.executable, "-m", "pre_commit", "validate-manifest", str(HOOKS))
     assert checked.returncode == 0, checked.stdout
-    (project.path / "notes.txt").write_text("nothing to judge")
-    run = project.hook()
+    (project.path / "notes.md").write_text("nothing to judge")
+    run = project.hook("--files", "notes.md")
     assert run.returncode == 0, run.stdout + run.stderr
     assert "(no files to check)Skipped" in run.stdout
+    run = project.hook()
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert "Passed" in run.stdout, "a file of YAML may deploy something"
 
     shutil.copytree(DATA / "c00_v1_clean", project.path / "models" / "plain" / "1")
     run = project.hook()

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from pytest_trt.engines.backend import Backend
-from pytest_trt.engines.building.build import _io, _monitor, _network_flags
+from pytest_trt.engines.building.build import _Cancel, _io, _monitor, _network_flags
 from pytest_trt.engines.building.calibration import make_calibration, make_calibrator
 from pytest_trt.engines.building.spec import make_spec
 from pytest_trt.engines.errors import PrecisionUnavailable, UsageError
@@ -129,14 +129,14 @@ def test_logger_is_called(trt: ModuleType) -> None:
 def test_progress_monitor(backend: Backend) -> None:
     seen: list[str] = []
     progress = SimpleNamespace(start=seen.append, phase=seen.append, stop=lambda: None)
-    config = SimpleNamespace()
-    cancel = _monitor(backend, config, progress)
-    assert cancel is not None
-    config.progress_monitor.phase_start("Building", None, 3)
+    assert backend.reports_progress
+    cancel = _Cancel(by_monitor=True)
+    monitor = _monitor(backend, cancel, progress)
+    monitor.phase_start("Building", None, 3)
     assert seen == ["Building"]
-    assert config.progress_monitor.step_complete("Building", 0)
+    assert monitor.step_complete("Building", 0)
     cancel.asked.set()
-    assert not config.progress_monitor.step_complete("Building", 1)
+    assert not monitor.step_complete("Building", 1)
 
 
 def test_output_allocator(trt: ModuleType) -> None:

@@ -250,9 +250,12 @@ class WebFile:
                     if connection.stopped:
                         raise Again(f"no whole answer from {url.host} within {limit:g} seconds")
             return found
-        except TimeoutError:
-            raise Again(f"no answer from {url.host} within {remote_ask.SILENCE:g} seconds") from None
         except (OSError, http.client.HTTPException) as error:
+            # What a connection says that was cut from here differs: a reset, an end, half a header.
+            if connection.stopped:
+                raise Again(f"no whole answer from {url.host} within {limit:g} seconds") from None
+            if isinstance(error, TimeoutError):
+                raise Again(f"no answer from {url.host} within {remote_ask.SILENCE:g} seconds") from None
             said = redacted(str(error)) or type(error).__name__
             raise Again(f"the connection to {url.host} broke: {said}") from None
         finally:

@@ -9,6 +9,7 @@ import contextlib
 import os
 import threading
 import time
+from collections.abc import Callable
 from typing import Any, Protocol
 
 from pytest_trt.artifacts.onnx import OnnxModel
@@ -62,16 +63,23 @@ def build(
     """Build one plan. One build runs at a time in a process.
 
     timing: an earlier timing cache of this TensorRT and device. calibrator: an object made by calibration.py.
-    device: index of the GPU that is current; in_context makes it current on the thread that builds.
+    device: index of the GPU that is current; in_context makes it current on the thread that builds,
+    which is not the caller's.
     Raises NotOnnx, UnsupportedOperator, ProfileMismatch, UsageError, OutOfDeviceMemory, BuildFailed.
     """
     if isinstance(source, OnnxSource):
         check_profiles(source, spec)
     if progress is not None:
         progress.start(source.what)
+    cancel = _Cancel(backend.reports_progress)
+
+    def work() -> Product:
+        with in_context() if in_context is not None else contextlib.nullcontext():
+            return _build(backend, source, spec, timing, calibrator, progress, device, cancel)
+
     try:
         with backend.building:
-            return _build(backend, source, spec, timing, calibrator, progress, device, in_context)
+            return _apart(work, cancel, progress)
     finally:
         if progress is not None:
             progress.stop()
@@ -85,7 +93,7 @@ def _build(
     calibrator: Any,
     progress: Progress | None,
     device: int,
-    in_context: Any,
+    cancel: _Cancel,
 ) -> Product:
     mark = backend.record.mark()
     began = time.monotonic()
@@ -93,6 +101,7 @@ def _build(
     builder = backend.builder(device)
     if builder is None:
         raise _failed(backend, source.what, mark, "no Builder could be made")
+    cancel.check()
     network = builder.create_network(_network_flags(backend, spec))
     alive = _fill(backend, source, spec, network, mark)
     if not network.num_outputs:
@@ -116,8 +125,11 @@ def _build(
         if not config.set_timing_cache(cache, False):
             cache = config.create_timing_cache(b"")
             config.set_timing_cache(cache, False)
-    monitor = _monitor(backend, config, progress)
-    plan = _serialized(builder, network, config, monitor, in_context, progress)
+    if cancel.by_monitor:
+        cancel.monitor = _monitor(backend, cancel, progress)
+        config.progress_monitor = cancel.monitor
+    cancel.check()
+    plan = builder.build_serialized_network(network, config)
     if plan is None:
         raise _failed(backend, source.what, mark, "the builder returned no engine")
     kept = bytes(config.get_timing_cache().serialize()) if cache is not None else None
@@ -261,12 +273,26 @@ def _some(names: Any) -> str:
     return f"there are {', '.join(listed[:20])}{', ...' if len(listed) > 20 else ''}" if listed else "there are none"
 
 
-def _monitor(backend: Backend, config: Any, progress: Progress | None) -> _Cancel | None:
-    """Have TensorRT report its phases, and take a cancellation, where it can."""
-    if not backend.reports_progress:
-        return None
+class _Cancelled(Exception):
+    """A build that nobody waits for any more."""
+
+
+class _Cancel:
+    """Whether a build is to end early. by_monitor: TensorRT asks while it builds, by an IProgressMonitor."""
+
+    def __init__(self, by_monitor: bool) -> None:
+        self.by_monitor = by_monitor
+        self.asked = threading.Event()
+        self.monitor: Any = None
+
+    def check(self) -> None:
+        if self.asked.is_set():
+            raise _Cancelled
+
+
+def _monitor(backend: Backend, cancel: _Cancel, progress: Progress | None) -> Any:
+    """An IProgressMonitor that tells the phases, and takes a cancellation."""
     trt = backend.trt
-    cancel = _Cancel()
 
     class Monitor(trt.IProgressMonitor):  # type: ignore[misc, name-defined]
         def __init__(self) -> None:
@@ -284,34 +310,21 @@ def _monitor(backend: Backend, config: Any, progress: Progress | None) -> _Cance
         def phase_finish(self, name: str) -> None:
             pass
 
-    cancel.monitor = Monitor()
-    config.progress_monitor = cancel.monitor
-    return cancel
+    return Monitor()
 
 
-class _Cancel:
-    def __init__(self) -> None:
-        self.asked = threading.Event()
-        self.monitor: Any = None
+def _apart(work: Callable[[], Product], cancel: _Cancel, progress: Progress | None) -> Product:
+    """What work() gives, which runs on a thread of its own: this one takes the signals meanwhile.
 
-
-def _serialized(
-    builder: Any, network: Any, config: Any, cancel: _Cancel | None, in_context: Any, progress: Progress | None
-) -> Any:
-    """build_serialized_network on a thread of its own: TensorRT does not return for a signal, and this thread does.
-
-    On an interrupt the builder is told to stop where it takes that (IProgressMonitor).
+    TensorRT does not return for a signal, and what a signal raises in a callback of TensorRT's (its log) is swallowed
+    by the bindings: the thread that calls TensorRT must not be the one that is interrupted.
     """
-    result: list[Any] = []
+    result: list[Product] = []
     failure: list[BaseException] = []
 
-    def work() -> None:
+    def run() -> None:
         try:
-            if in_context is None:
-                result.append(builder.build_serialized_network(network, config))
-            else:
-                with in_context():
-                    result.append(builder.build_serialized_network(network, config))
+            result.append(work())
         except BaseException as error:
             failure.append(error)
         finally:
@@ -319,18 +332,19 @@ def _serialized(
 
     # Not Thread.join: up to Python 3.12 one that a signal interrupts takes the thread for ended.
     done = threading.Event()
-    threading.Thread(target=work, name="trt-build", daemon=True).start()
+    thread = threading.Thread(target=run, name="trt-build", daemon=True)
     try:
+        thread.start()
         while not done.wait(0.1):
             pass
     except BaseException:
         # An interpreter that ends while TensorRT logs from another thread is aborted: so it is waited for, and a second
         # interrupt ends the waiting.
-        if cancel is not None:
-            cancel.asked.set()
-        elif progress is not None:
+        cancel.asked.set()
+        if not cancel.by_monitor and progress is not None:
             progress.phase("interrupted; waiting for TensorRT, which cannot be stopped (again: do not wait)")
-        done.wait()
+        if thread.ident is not None:
+            done.wait()
         raise
     if failure:
         raise failure[0]

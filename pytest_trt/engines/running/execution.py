@@ -98,8 +98,7 @@ class Execution:
             for slot in self._fed:
                 if slot.nbytes > 0:
                     cuda.h2d(slot.pointer, slot.source, slot.nbytes, stream)
-            if not self._context.execute_async_v3(self._handle):
-                raise self._failed(self._mark, "execute_async_v3 returned false")
+            self._execute()
             if self._by_allocator:
                 return self._sized_by_data()
             for slot in self._out:
@@ -146,7 +145,12 @@ class Execution:
             self._stream.free()
 
     def _execute(self) -> None:
-        if not self._context.execute_async_v3(self._handle):
+        done = self._context.execute_async_v3(self._handle)
+        if self._by_allocator:
+            for slot in self._out:
+                if slot.allocator is not None:
+                    slot.allocator.check()
+        if not done:
             raise self._failed(self._mark, "execute_async_v3 returned false")
 
     def _prepare(self, feed: Mapping[str, Any], profile: int | None) -> None:
@@ -275,8 +279,6 @@ class Execution:
             name = slot.name
             if slot.sized_by_data:
                 asked = slot.allocator
-                if asked.failure is not None:
-                    raise asked.failure
                 if asked.shape is None:
                     raise self._failed(self._mark, f"output {name!r} got no shape")
                 array = np.empty(asked.shape, slot.dtype)
@@ -326,6 +328,12 @@ class _Asked:
         except BaseException as error:
             self.failure = error
             return 0
+
+    def check(self) -> None:
+        """Raises what failed while TensorRT asked, once."""
+        failure, self.failure = self.failure, None
+        if failure is not None:
+            raise failure
 
     def free(self) -> None:
         if self.buffer is not None:
