@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _DEPTH_LIMIT = 64
 # Folders that links lead to a second time; links can lead in ever more ways to one folder.
 _AGAIN_LIMIT = 1000
+_TEXTS = (".pbtxt", ".prototxt", ".textproto", ".pbtext")
 # Parts of a SavedModel that are read with it, never as artifacts of their own.
 PARTS = frozenset(("variables", "assets", "assets.extra"))
 
@@ -172,29 +173,27 @@ class _Walk:
         if model:
             yield Found(folder, True, depth == 0)
         for entry in entries:
-            path = entry.path
+            path, name = entry.path, entry.name
             try:
                 is_folder = entry.is_dir()
-                regular = not is_folder and entry.is_file()
-                is_link = entry.is_symlink()
+                if not is_folder and not entry.is_file():
+                    continue
+                is_link = is_folder and entry.is_symlink()
             except OSError:
                 continue
             if is_folder:
-                if not (model and entry.name in PARTS or self.excluded(path)):
+                if not (model and name in PARTS or self.excluded(path)):
                     yield from self.below(path, around | {here}, depth + 1, is_link)
-            elif regular:
-                if self.passed is not None:
-                    self.passed(path, entry.name)
-                if entry.name.lower().endswith(ARCHIVES):
-                    if not self.excluded(path):
-                        from pytest_trt.artifacts.within import in_archive
-
-                        yield from in_archive(path, False, self.excluded, self.failed)
-                    continue
-                if model and entry.name in GRAPH_FILES or os.path.splitext(entry.name)[1].lower() in sniff.NEVER:
-                    continue
+                continue
+            if self.passed is not None:
+                self.passed(path, name)
+            if name.lower().endswith(ARCHIVES):
                 if not self.excluded(path):
-                    yield Found(path, False, False)
+                    from pytest_trt.artifacts.within import in_archive
+
+                    yield from in_archive(path, False, self.excluded, self.failed)
+            elif not (_suffix(name) in sniff.NEVER or model and name in GRAPH_FILES or self.excluded(path)):
+                yield Found(path, False, False)
 
     def _allowed(self, folder: str, here: tuple[int, int], depth: int, link: bool) -> bool:
         """Whether our own bounds let the walk go on here; says once where they do not."""
@@ -211,6 +210,12 @@ class _Walk:
         if link:
             self.linked.add(here)
         return True
+
+
+def _suffix(name: str) -> str:
+    """As os.path.splitext has it, quick enough for every name of a repository."""
+    dot = name.rfind(".")
+    return name[dot:].lower() if dot > 0 else ""
 
 
 def by_name(name: str) -> tuple[bool, int, str]:
@@ -332,6 +337,8 @@ def open_file(path: str, named: bool, folder: Folder | None = None, name: str = 
 
     What cannot be opened is an artifact only if the user named it. folder, name: where it is, if not on disk.
     """
+    if folder is None and not named and not path.endswith(_TEXTS) and sniff.is_other(path):
+        return None
     artifact = Artifact(shown(path), "other", "other")
     artifact.around = folder
     try:
@@ -343,7 +350,7 @@ def open_file(path: str, named: bool, folder: Folder | None = None, name: str = 
     try:
         kind = sniff.kind_of_bytes(source.at(0, min(sniff.HEAD, source.size)), source.size)
         text = False
-        if kind == sniff.OTHER and path.endswith((".pbtxt", ".prototxt", ".textproto", ".pbtext")):
+        if kind == sniff.OTHER and path.endswith(_TEXTS):
             kind = sniff.kind_of_text(source.at(0, min(4096, source.size)))
             text = kind != sniff.OTHER
         elif kind == sniff.UNKNOWN:

@@ -7,9 +7,12 @@ are left alone.
 
 from __future__ import annotations
 
+import os
+import stat
+
 from pytest_trt.artifacts.attrs import parts
 from pytest_trt.artifacts.errors import ArtifactError
-from pytest_trt.artifacts.wire import Source, fields
+from pytest_trt.artifacts.wire import READ_FLAGS, Source, fields
 
 GRAPH_DEF = "graph_def"
 META_GRAPH_DEF = "meta_graph_def"
@@ -42,6 +45,22 @@ _TEXT_STARTS = {
     b"meta_graphs": SAVED_MODEL,
 }
 _NAME_CHARACTERS = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.\\/>-")
+
+
+def is_other(path: str) -> bool:
+    """Whether a file on disk is surely none of ours, by its first bytes alone; of what cannot be read, False."""
+    try:
+        handle = os.open(path, READ_FLAGS)
+    except (OSError, ValueError):
+        return False
+    try:
+        state = os.fstat(handle)
+        head = os.read(handle, HEAD) if stat.S_ISREG(state.st_mode) else b""
+        return bool(head) and kind_of_bytes(head, state.st_size) == OTHER
+    except OSError:
+        return False
+    finally:
+        os.close(handle)
 
 
 def kind_of_bytes(head: bytes, size: int) -> str:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import TracebackType
 
+# For a FIFO an open would wait.
+READ_FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 # A protobuf message, hence a SavedModel or GraphDef that TensorFlow reads, is at most this long.
 MESSAGE_LIMIT = 2**31 - 1
 DEPTH_LIMIT = 100
@@ -49,7 +51,7 @@ class Source:
     def __init__(self, path: str, shown: str | None = None) -> None:
         self.begin(path, shown if shown is not None else path.replace(os.sep, "/"), 0)
         try:
-            self._fd = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+            self._fd = os.open(path, READ_FLAGS)
         except OSError as error:
             raise Unreadable(Location(self.shown), os_reason(error)) from None
         except ValueError:

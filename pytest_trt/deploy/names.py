@@ -25,20 +25,26 @@ _SUFFIXES = {
     ".prototxt": TEXT,
     ".textproto": TEXT,
 }
+# Of the names that are more than their suffix: config.pbtxt, Dockerfile, Containerfile, model.tar.gz, (GNU)Makefile.
+_INITIALS = frozenset("cCdDmMgGkK")
 _PROSE = frozenset((".md", ".rst", ".py", ".dockerignore", ".html"))
 
 
 def kind_of_name(name: str) -> str | None:
     """What a file of this name may be, None for one that deploys nothing."""
+    dot = name.rfind(".")
+    if name[:1] not in _INITIALS and dot > 0:
+        # Nearly all names of a repository end here.
+        suffix = name[dot:]
+        return _SUFFIXES.get(suffix) or _SUFFIXES.get(suffix.lower())
     if name in (TRITON, ARCHIVE):
         return name
     lower = name.lower()
-    stem, dot, rest = lower.rpartition(".")
-    suffix = dot + rest if stem else ""
+    suffix = lower[dot:] if dot > 0 else ""
     if lower.startswith(("dockerfile", "containerfile")) and suffix not in _PROSE:
         return DOCKERFILE
     if lower in ("makefile", "gnumakefile"):
         return MAKEFILE
     if name == "Kustomization":
         return YAML
-    return _SUFFIXES.get(suffix) if dot else UNNAMED
+    return _SUFFIXES.get(suffix) if dot >= 0 else UNNAMED

@@ -8,7 +8,7 @@ import stat
 
 from pytest_trt.artifacts.errors import LimitReached, Unreadable
 from pytest_trt.artifacts.location import Location
-from pytest_trt.artifacts.wire import kind_of_file, os_reason
+from pytest_trt.artifacts.wire import READ_FLAGS, kind_of_file, os_reason
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 # A deployment file is written by people, or rendered from what they wrote.
 SIZE_LIMIT = 8 << 20
-_FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+_NO_LINK = READ_FLAGS | getattr(os, "O_NOFOLLOW", 0)
 
 
 class Tree:
@@ -127,14 +127,13 @@ class Tree:
             if state.st_size > limit:
                 why = f"{state.st_size:,} bytes; deployment files are read up to {limit:,}"
                 raise LimitReached(_place(path), why)
-            found = b""
-            while len(found) < limit:
-                # One byte more than there should be, so that one call shows the end.
-                wanted = min(limit, max(state.st_size - len(found), 0) + 1)
-                part = os.read(handle, wanted)
-                found += part
-                if len(part) < wanted:
-                    break
+            # One byte more than there should be, so that one call shows the end.
+            wanted = min(limit, state.st_size + 1)
+            found = os.read(handle, wanted)
+            while len(found) == wanted < limit:
+                # It grows while it is read.
+                wanted = min(limit, 2 * wanted)
+                found += os.read(handle, wanted - len(found))
             return found
         except OSError as error:
             raise Unreadable(_place(path), os_reason(error)) from None
@@ -143,15 +142,16 @@ class Tree:
 
     def _opened(self, path: str) -> int:
         """A descriptor of what lies inside; a link is followed only once it is known to lead there."""
-        if self._holds(os.path.dirname(path)):
+        at = path.rfind("/")
+        if self._holds(path[:at] if at > 0 else os.path.dirname(path)):
             try:
-                return os.open(path, _FLAGS | getattr(os, "O_NOFOLLOW", 0))
+                return os.open(path, _NO_LINK)
             except OSError as error:
                 if error.errno not in (errno.ELOOP, errno.EMLINK):
                     raise
         if not self.inside(path):
             raise Unreadable(_place(path), "leads out of the folders that are checked")
-        return os.open(path, _FLAGS)
+        return os.open(path, READ_FLAGS)
 
     def head(self, path: str, length: int) -> str:
         """The beginning of a file that is too large to be read; "" where it cannot be."""

@@ -33,7 +33,7 @@ class Ignored:
         self._chains: dict[str, list[tuple[_Patterns, str]]] = {}
 
     def __call__(self, path: str) -> bool:
-        folder, _, name = path.replace(os.sep, "/").rstrip("/").rpartition("/")
+        folder, _, name = (path if os.sep == "/" else path.replace(os.sep, "/")).rstrip("/").rpartition("/")
         if name in ("", ".", ".."):
             folder, name = os.path.split(os.path.abspath(path))
         chain = self._chains.get(folder)

@@ -48,7 +48,15 @@ _TRUE = frozenset(("true", "True", "TRUE", "yes", "Yes", "YES", "on", "On", "ON"
 
 def matters(text: str) -> bool:
     """Whether a file's text can deploy a model at all; PyYAML is loaded for no other."""
-    return any(word in text for word in _DEPLOYS) and any(word in text for word in _SUBJECTS)
+    return _has_one(_DEPLOYS, text) and _has_one(_SUBJECTS, text)
+
+
+def _has_one(words: Sequence[str], text: str) -> bool:
+    # A loop and not any(): this runs for every YAML and JSON file of a repository.
+    for word in words:
+        if word in text:
+            return True
+    return False
 
 
 def names_a_server(text: str) -> bool:
