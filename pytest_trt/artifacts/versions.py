@@ -21,7 +21,10 @@ def version_of(name: str) -> int | None:
 
 
 def version_of_triton(name: str) -> int | None:
-    """The same for Triton: digits that do not begin with 0. Source: docs/user_guide/model_repository.md@r25.02."""
-    if not name.isascii() or not name.isdigit() or name[0] == "0" or len(name) > 19:
+    """The same for Triton: digits without a leading zero; 0 itself is a version.
+
+    Source: docs/user_guide/model_repository.md@r25.02; VersionsToLoad of core/src/model_lifecycle.cc.
+    """
+    if not name.isascii() or not name.isdigit() or name[0] == "0" != name or len(name) > 19:
         return None
     return int(name) if int(name) < 2**63 else None

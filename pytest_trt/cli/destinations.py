@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 from pytest_trt.cli import output
 from pytest_trt.cli.usage import Parser, UsageError
 from pytest_trt.lint.config import ConfigError, load
@@ -44,7 +46,11 @@ def main(arguments: list[str]) -> int:
     elif options.output_format == "mermaid":
         from pytest_trt.cli.chart import mermaid
 
-        output.write(mermaid.render(drawn))
+        chart = mermaid.render(drawn)
+        output.write(chart)
+        why = mermaid.too_large(chart)
+        if why:
+            sys.stderr.write(f"trt-lint: {why}\n")
     elif output.drawn(options.color):
         from pytest_trt.cli.chart import drawn as in_colour
 

@@ -60,6 +60,32 @@ def check_writable(path: str, option: str, named: bool = False) -> None:
         raise UsageError(f"{said}: no permission to write there")
 
 
+# Files of which none is a report: nobody means to lose them.
+_KEPT = (".yaml", ".yml", ".pbtxt", ".prototxt", ".sh", ".bash", ".bat", ".mk", ".toml", ".py")
+
+
+def check_replaceable(path: str, said: str) -> None:
+    """Raise UsageError where a file is there that a report must not replace: a model, a deployment file."""
+    if not os.path.isfile(path) or not os.path.getsize(path):
+        return
+    name = os.path.basename(path).lower()
+    text = name.endswith(_KEPT) or name.startswith(("dockerfile", "makefile")) or name == "models.config"
+    if text or _is_model(path):
+        raise UsageError(f"{said}: there is a file already, and it is no report; name another")
+
+
+def _is_model(path: str) -> bool:
+    from pytest_trt.artifacts.sniff import HEAD, LFS_POINTER, OTHER, kind_of_bytes
+
+    try:
+        with open(path, "rb") as file:
+            head = file.read(HEAD)
+    except OSError:
+        return False
+    kind = kind_of_bytes(head, os.path.getsize(path))
+    return kind == LFS_POINTER or kind != OTHER and min(head) < ord("\t")
+
+
 def replace(path: str, text: str) -> None:
     """To a file, whole or not at all: what stood there stays until the new text is complete. Raises OSError."""
     data = text.encode("utf-8", "backslashreplace")

@@ -34,7 +34,8 @@ def chosen(options: Namespace, config: Config) -> list[Output]:
             raise UsageError(f"--output {text}: {error}") from None
     format_ = options.output_format or config.output_format or "text"
     if options.output_file is not None:
-        outputs.append(Output(format_, options.output_file, f"--output-file {options.output_file}"))
+        path = None if options.output_file == "-" else options.output_file
+        outputs.append(Output(format_, path, f"--output-file {options.output_file}"))
     elif options.output_format is not None:
         outputs.append(Output(format_, None, f"--output-format {format_}"))
     elif not outputs:
@@ -42,7 +43,9 @@ def chosen(options: Namespace, config: Config) -> list[Output]:
     for one in outputs:
         if one.path is not None:
             output.check_writable(one.path, one.said, named=True)
-    taken = {options.write_baseline: "--write-baseline"} if options.write_baseline is not None else {}
+            output.check_replaceable(one.path, one.said)
+    spoken_for = ((options.write_baseline, "--write-baseline"), (config.baseline, "--baseline"))
+    taken = {path: said for path, said in (*spoken_for, (options.config, "--config")) if path}
     why = clash(outputs, taken)
     if why:
         raise UsageError(why)

@@ -7,6 +7,7 @@ import re
 from pytest_trt.artifacts.errors import ArtifactError, LimitReached
 from pytest_trt.deploy import names
 from pytest_trt.deploy.edge import Remark, line
+from pytest_trt.deploy.tree import BYTE_ORDER_MARK, SIZE_LIMIT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,6 +22,8 @@ _COMMANDS = ("tensorflow", "triton", "trtserver", "docker", "podman", "nerdctl")
 # Beyond this many bytes a file that only might be a config of a server is none.
 _SMALL = 1 << 20
 _PERHAPS = frozenset((names.TEXT, names.UNNAMED))
+# A byte order mark decides whether the servers take these.
+_PROTOBUF = frozenset((names.TEXT, names.UNNAMED, names.TRITON))
 _SHELL = re.compile(r"#!\s*/\S*?(?:env\s+(?:-S\s*)?)?(?:ba|da|k|z|a)?sh\b")
 # Of a file that is too large to be read, this much is looked at to say whether it matters.
 _HEAD = 64 << 10
@@ -32,12 +35,16 @@ def read(path: str, tree: Tree) -> Reading | None:
     kind = names.kind_of_name(name)
     if kind is None:
         return None
+    if kind == names.TEXT and name.endswith(".pbtxt"):
+        from pytest_trt.deploy.readers.triton_config import is_config
+
+        kind = names.TRITON if is_config(path) else kind
     if kind == names.ARCHIVE:
         from pytest_trt.deploy.readers import sagemaker
 
         return sagemaker.read(path, tree)
     try:
-        text = tree.read(path, _SMALL) if kind in _PERHAPS else tree.read(path)
+        text = tree.read(path, _SMALL if kind in _PERHAPS else SIZE_LIMIT, kind in _PROTOBUF)
     except LimitReached as error:
         if kind in _PERHAPS:
             return None
@@ -45,6 +52,8 @@ def read(path: str, tree: Tree) -> Reading | None:
     except ArtifactError as error:
         sure = kind in (names.DOCKERFILE, names.TRITON)
         return _unread(path, kind, error) if sure else None
+    if kind == names.UNNAMED and text.startswith(BYTE_ORDER_MARK + "#!"):
+        text = text[1:]
     if not _matters(kind, text, path, tree):
         return None
     return _reading(kind, text, path, tree)

@@ -36,36 +36,45 @@ class Images:
     def __init__(self, readings: Sequence[Reading], tree: Tree) -> None:
         self._tree = tree
         self._by_file: dict[str, list[Built]] = {}
-        # Those that were read with a service's own arguments have its name from the beginning.
+        # Those that were read with the arguments of one build have its name from the beginning.
         self._by_name: dict[str, Built] = {}
+        self._variants: set[int] = set()
         self._tags: dict[str, list[tuple[Sequence[str], str | None]]] = {}
-        self._used: set[tuple[str, str | None]] = set()
+        self._used: set[tuple[str, Location] | int] = set()
         self.remarks: list[Remark] = []
         for reading in readings:
             for built in reading.built:
                 if not built.tags:
                     self._by_file.setdefault(os.path.normpath(built.dockerfile), []).append(built)
                 for name in built.tags:
-                    self._by_name.setdefault(_canonical(name), built)
+                    self._by_name.setdefault(images.canonical(name), built)
+                    self._variants.add(id(built))
+                if built.tags and built.stage != images.ALIAS:
+                    # What the Dockerfile is with its own defaults, nobody asks.
+                    self._used.add(_key(built))
         for reading in readings:
             for tag in reading.tags:
                 self._tag(tag)
             for container in reading.containers:
                 # A compose service with `build:` and `image:` names what it builds.
                 if container.built and container.image.text:
-                    self._tags.setdefault(_canonical(container.image.text), []).append((container.built, None))
+                    self._tags.setdefault(images.canonical(container.image.text), []).append((container.built, None))
         for reading in readings:
             for built in reading.built:
-                base = self._image_of(built.container)
+                base = self._image_of(built.container) if built.stage != images.ALIAS else None
                 if base is not None:
-                    self._used.add(_key(base))
+                    self._use(base)
 
     def _tag(self, tag: Tag) -> None:
-        if tag.name.text:
-            self._tags.setdefault(_canonical(tag.name.text), []).append((tag.dockerfiles, tag.stage))
+        name = images.key_of(tag.name)
+        if name is not None:
+            self._tags.setdefault(images.canonical(name), []).append((tag.dockerfiles, tag.stage))
             built = self._found(tag.dockerfiles, tag.stage)
-            if built is not None and tag.name.text not in built.tags:
-                built.tags.append(tag.name.text)
+            if built is not None and name not in built.tags:
+                built.tags.append(name)
+
+    def _use(self, built: Built) -> None:
+        self._used.add(id(built) if id(built) in self._variants else _key(built))
 
     def _found(self, dockerfiles: Iterable[str], stage: str | None) -> Built | None:
         """The image of the first of these Dockerfiles that was read."""
@@ -77,7 +86,9 @@ class Images:
 
     def is_used(self, built: Built) -> bool:
         """Whether a container runs it, or another image is built from it."""
-        return _key(built) in self._used
+        if built.stage == images.ALIAS:
+            return True
+        return (id(built) if id(built) in self._variants else _key(built)) in self._used
 
     def folded(self, container: Container) -> Folded:
         """A container as it runs."""
@@ -91,7 +102,7 @@ class Images:
         built = self._image_of(container)
         if built is None:
             return Folded(_copy(container), chain)
-        self._used.add(_key(built))
+        self._use(built)
         if id(built) in seen or len(seen) > CHAIN_LIMIT:
             why = f"{built.dockerfile} is built from itself"
             if id(built) not in seen:
@@ -100,7 +111,10 @@ class Images:
             copy = _copy(container)
             copy.image = Said(None, container.image.at, why)
             return Folded(copy, chain)
-        chain.append((container.image.at, f"the image is built from {shown(built.container.at)}"))
+        if built.stage == images.ALIAS:
+            chain.append((built.container.at, f"{container.image.text or 'it'} is another name of the image"))
+        else:
+            chain.append((container.image.at, f"the image is built from {shown(built.container.at)}"))
         base = self._fold(built.container, [*seen, id(built)], chain)
         return Folded(over(container, base.container), chain)
 
@@ -108,10 +122,10 @@ class Images:
         """The image that a container runs, where the files build it."""
         if container.built:
             return self._found(container.built, None)
-        name = container.image.text
+        name = images.key_of(container.image)
         if name is None or images.family(name) is not None:
             return None
-        canonical = _canonical(name)
+        canonical = images.canonical(name)
         if canonical in self._by_name:
             return self._by_name[canonical]
         found = (self._found(dockerfiles, stage) for dockerfiles, stage in self._tags.get(canonical, ()))
@@ -184,12 +198,6 @@ def _copy(container: Container) -> Container:
     )
 
 
-def _canonical(name: str) -> str:
-    """A name that scripts give an image, `latest` and Docker Hub left out."""
-    image = images.parse(name)
-    registry = "" if image.registry in (None, "docker.io", "index.docker.io", "localhost") else f"{image.registry}/"
-    return f"{registry}{image.repository.removeprefix('library/')}:{image.tag or 'latest'}"
-
-
-def _key(built: Built) -> tuple[str, str | None]:
-    return os.path.normpath(built.dockerfile), built.stage
+def _key(built: Built) -> tuple[str, Location]:
+    """The last stage of a Dockerfile has a name as well, or none: it is one."""
+    return os.path.normpath(built.dockerfile), built.container.at

@@ -9,12 +9,14 @@ from __future__ import annotations
 import re
 
 from pytest_trt.deploy.edge import OTHER, TENSORFLOW_SERVING, TRITON, Remark
+from pytest_trt.deploy.scope import UNKNOWN, shape
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from pytest_trt.artifacts.location import Location
+    from pytest_trt.deploy.edge import Said
 
 # Kinds of images by the program that their entrypoint starts.
 STOCK = "stock"  # tf_serving_entrypoint.sh
@@ -41,6 +43,8 @@ _RESEMBLES = re.compile(r"tensorflow[-_./]?serving|tf[-_]?serving|\btfs\b|tf_mod
 _RESEMBLES_TRITON = re.compile(r"triton|tensorrt[-_]?server|trtis", re.IGNORECASE)
 
 VARIABLE = "TF_TENSORRT_VERSION"
+# The stage of what `docker tag` makes: another name for an image, and no image of its own.
+ALIAS = "docker tag"
 
 
 class Image:
@@ -149,6 +153,26 @@ def floating_tag(reference: str, at: Location) -> Remark | None:
     if served not in (TENSORFLOW_SERVING, TRITON) or not floating(image):
         return None
     return Remark("TRT403", at, {"image": reference, "tag": image.tag or "", "server": served})
+
+
+def canonical(name: str) -> str:
+    """A name that scripts give an image, `latest` and Docker Hub left out."""
+    image = parse(name)
+    registry = "" if image.registry in (None, "docker.io", "index.docker.io", "localhost") else f"{image.registry}/"
+    return f"{registry}{image.repository.removeprefix('library/')}:{image.tag or 'latest'}"
+
+
+def key_of(name: Said) -> str | None:
+    """What tells the names of images apart; None where one is not known.
+
+    A tag that is not known (`app:$(git rev-parse HEAD)`) is the same where the reason is.
+    """
+    if name.text is not None:
+        return name.text or None
+    known = shape(name)
+    repository, colon, tag = known.rpartition(":")
+    why = re.sub(r"\W+", "-", name.why)
+    return f"{known}{why}" if colon and UNKNOWN in tag and UNKNOWN not in repository and repository else None
 
 
 def version(image: Image) -> tuple[int, int, int] | None:

@@ -77,13 +77,13 @@ class _Join:
         return _unique(self.edges), _each_once(self.remarks)
 
     def _unused(self, found: Sequence[Built]) -> None:
-        """Images that nobody runs in the files: of a Dockerfile the last stage, else the last one that serves."""
+        """Images that nobody runs in the files: those of last stages, else the last one that serves."""
         last = [built for built in found if built.stage is None]
         if any(self.images.is_used(built) for built in found):
             last, found = [built for built in last if not self.images.is_used(built)], []
-        for built in last:
-            if self._container(self.images.of_itself(built)):
-                return
+        served = [self._container(self.images.of_itself(built)) for built in last]
+        if any(served):
+            return
         for built in reversed(found):
             if built.stage is not None and self._container(self.images.of_itself(built), stage=True):
                 return

@@ -13,6 +13,7 @@ _SUFFIXES = {
     ".bash": SHELL,
     ".bat": SHELL,
     ".cmd": SHELL,
+    ".ps1": SHELL,
     ".mk": MAKEFILE,
     ".make": MAKEFILE,
     ".dockerfile": DOCKERFILE,

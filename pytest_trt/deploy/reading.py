@@ -122,10 +122,10 @@ class Tag:
 class Reading:
     """One deployment file, read.
 
-    path: as the user gave it. kind: "dockerfile", "compose", "kubernetes", "kserve", "helm", "shell", "makefile",
-    "models.config", "config.pbtxt", "sagemaker". containers, built, tags: what it says of them. config_maps: name ->
-    key -> text, with its place. edges: those that need no joining (KServe's storageUri, a config.pbtxt).
-    remarks: what is to be said of the file itself. repositories: models of Triton that it describes.
+    path: as the user gave it. kind: "dockerfile", "compose", "kubernetes", "kserve", "helm", "pipeline", "ansible",
+    "shell", "makefile", "models.config", "config.pbtxt", "sagemaker". containers, built, tags: what it says of them.
+    config_maps: name -> key -> text, with its place. edges: those that need no joining (KServe's storageUri, a
+    config.pbtxt). remarks: what is to be said of the file itself. repositories: models of Triton that it describes.
     """
 
     __slots__ = ("path", "kind", "containers", "built", "tags", "config_maps", "edges", "remarks", "repositories")

@@ -41,6 +41,8 @@ BACKENDS = {
     "pytorch": "model.pt",
     "python": "model.py",
 }
+# Every name by which Triton knows a model without being told.
+FILES = frozenset((*BACKENDS.values(), *(file for _, file in PLATFORMS.values())))
 
 
 class Accelerator:
@@ -114,7 +116,10 @@ class ModelConfig:
     @property
     def default_file(self) -> str:
         """The file that an instance opens in a version folder where no other is named, "" where it is not known."""
-        return self.filename or PLATFORMS.get(self.platform, ("", ""))[1] or BACKENDS.get(self.backend, "")
+        if self.filename:
+            return self.filename
+        backend, file = PLATFORMS.get(self.platform, ("", ""))
+        return file if backend and backend == self.backend else BACKENDS.get(self.backend, "")
 
 
 class _Checked(Folder):
@@ -221,9 +226,10 @@ def model_at(path: str, folder: Folder) -> ModelConfig | None:
     found = ModelConfig(path, folder, config)
     if config is not None:
         from pytest_trt.deploy.formats.textproto import TextError, parse
+        from pytest_trt.deploy.tree import BYTE_ORDER_MARK
 
         try:
-            fill(found, parse(text_of(folder, CONFIG, config)))
+            fill(found, parse(text_of(folder, CONFIG, config).removeprefix(BYTE_ORDER_MARK)))
         except (TextError, ArtifactError):
             pass
     complete(found)
@@ -231,18 +237,18 @@ def model_at(path: str, folder: Folder) -> ModelConfig | None:
 
 
 def text_of(folder: Folder, name: str, shown: str) -> str:
-    """A text file of a folder. Raises ArtifactError."""
+    """A config.pbtxt of a folder, with its byte order mark if it has one. Raises ArtifactError."""
     from pytest_trt.artifacts.errors import LimitReached
     from pytest_trt.artifacts.location import Location
     from pytest_trt.deploy.tree import SIZE_LIMIT, decoded
 
     if isinstance(folder, _Checked):
-        return folder.tree.read(folder.whole(name))
+        return folder.tree.read(folder.whole(name), mark=True)
     with folder.open(shown, name) as source:
         if source.size > SIZE_LIMIT:
             why = f"{source.size:,} bytes; deployment files are read up to {SIZE_LIMIT:,}"
             raise LimitReached(Location(shown), why)
-        return decoded(source.at(0, source.size))
+        return decoded(source.at(0, source.size), mark=True)
 
 
 def fill(model: ModelConfig, said: Message) -> None:
@@ -330,8 +336,8 @@ def complete(model: ModelConfig) -> None:
                 model.backend = backend
                 break
         else:
-            # A model that is named `name.backend` says its backend so.
-            model.backend = model.name.rpartition(".")[2] if "." in model.name.strip(".") else ""
+            # A model that is named `name.backend` says its backend so, from the first dot on.
+            model.backend = "" if model.filename else model.name.partition(".")[2]
     if not model.platform:
         model.platform = next((name for name, row in PLATFORMS.items() if row[0] == model.backend != "tensorflow"), "")
     model.completed = (model.platform, model.backend) != before

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 # A deployment file is written by people, or rendered from what they wrote.
 SIZE_LIMIT = 8 << 20
+BYTE_ORDER_MARK = "\ufeff"
 _NO_LINK = READ_FLAGS | getattr(os, "O_NOFOLLOW", 0)
 
 
@@ -102,12 +103,12 @@ class Tree:
         """The first of these that exists."""
         return next((path for path in paths if self.inside(path) and os.path.exists(path)), None)
 
-    def read(self, path: str, limit: int = SIZE_LIMIT) -> str:
+    def read(self, path: str, limit: int = SIZE_LIMIT, mark: bool = False) -> str:
         """A text file: UTF-8 (with or without BOM) or UTF-16 with BOM; what is no text becomes U+FFFD.
 
-        Raises as bytes_of does.
+        mark: a BOM stays, as BYTE_ORDER_MARK. Raises as bytes_of does.
         """
-        return decoded(self.bytes_of(path, limit))
+        return decoded(self.bytes_of(path, limit), mark)
 
     def bytes_of(self, path: str, limit: int = SIZE_LIMIT) -> bytes:
         """A file's bytes.
@@ -168,11 +169,11 @@ def _place(path: str) -> Location:
     return Location(path.replace(os.sep, "/"))
 
 
-def decoded(data: bytes) -> str:
+def decoded(data: bytes, mark: bool = False) -> str:
     """Text of bytes, as Tree.read has it; line ends stay as they are."""
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        return data.decode("utf-16", "replace")
-    return data.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "replace")
+        return (BYTE_ORDER_MARK if mark else "") + data.decode("utf-16", "replace")
+    return (data if mark else data.removeprefix(b"\xef\xbb\xbf")).decode("utf-8", "replace")
 
 
 def _normal(path: str) -> str:

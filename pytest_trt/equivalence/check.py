@@ -8,10 +8,11 @@ assert_equivalent(engine, "model.onnx", tolerance={"y": Tolerance(rtol=1e-3, ato
 from __future__ import annotations
 
 import hashlib
+import inspect
 import os
 import re
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
@@ -19,7 +20,7 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from pytest_trt.equivalence.errors import BadTolerance
+from pytest_trt.equivalence.errors import BadCall, BadTolerance
 from pytest_trt.equivalence.explain import explain
 from pytest_trt.equivalence.golden import Golden
 from pytest_trt.equivalence.golden_file import Case as GoldenCase
@@ -167,6 +168,7 @@ def compare(
     place of the engine's own, which a plan that was given does not tell. signature, reference_device: of a TensorFlow
     reference. save_to: a folder for the .npz of a failing case. facts: more lines for the failure's text.
     """
+    check_call(engine)
     tensors = {tensor.name: tensor for tensor in engine.io}
     outputs = [name for name, tensor in tensors.items() if tensor.mode == "output"]
     used = precision or engine.meta.get("precision_in_use")
@@ -178,7 +180,7 @@ def compare(
             )
         used = "tf32"
     tolerances = resolve(tolerance, {name: tensors[name].dtype for name in outputs}, used)
-    pairs = names or {}
+    pairs = _names(names)
     answer = as_reference(
         reference,
         engine.source,
@@ -220,10 +222,39 @@ def assert_equivalent(
     engine: Compared, reference: Any = None, inputs: Any = None, tolerance: Any = None, **options: Any
 ) -> Report:
     """As compare, and raises NotEquivalent, an AssertionError that explains itself, where an output is out."""
+    check_call(engine, options)
     report = compare(engine, reference, inputs, tolerance, **options)
     if not report.passed:
         raise NotEquivalent(report)
     return report
+
+
+def check_call(engine: object, options: Iterable[str] = ()) -> None:
+    """Raise BadCall for what is no engine, and for options that compare does not take."""
+    if not all(hasattr(engine, name) for name in ("infer", "io", "meta")):
+        raise BadCall(f"{_a(engine)} is no engine", "give what trt_engine(...) returned, then the reference")
+    taken = [name for name, one in inspect.signature(compare).parameters.items() if one.kind is one.KEYWORD_ONLY]
+    for name in options:
+        if name in ("rtol", "atol"):
+            raise BadCall(f"there is no option {name!r} of a check", "write tolerance=Tolerance(rtol=..., atol=...)")
+        if name not in taken:
+            raise BadCall(f"there is no option {name!r} of a check", f"there are {', '.join(taken)}")
+
+
+def _names(given: Any) -> Mapping[str, Any]:
+    """names=, as compare has it."""
+    sides = ("inputs", "outputs")
+    sound = isinstance(given, Mapping) and all(
+        side in sides and (pairs is None or isinstance(pairs, Mapping)) for side, pairs in given.items()
+    )
+    if given is not None and not sound:
+        form = 'names={"inputs": {"the engine\'s": "the reference\'s"}, "outputs": {...}}'
+        raise BadCall(f"names={given!r:.200} pairs no names", f"write {form}")
+    return given or {}
+
+
+def _a(thing: object) -> str:
+    return f"a {type(thing).__module__}.{type(thing).__qualname__}"
 
 
 def _cases(
@@ -231,11 +262,15 @@ def _cases(
 ) -> list[Case]:
     if inputs is None:
         return generate(engine.io, ranges, seed, points)
+    form = "give a mapping of input names to arrays, a list of such mappings, or None to have them generated"
+    if not isinstance(inputs, Iterable) or hasattr(inputs, "__array__"):
+        raise BadCall(f"inputs is {_a(inputs)}, which names no input", form)
     feeds = [inputs] if isinstance(inputs, Mapping) else list(inputs)
-    if not all(isinstance(feed, Mapping) for feed in feeds):
-        raise TypeError("inputs must be a mapping of input names to arrays, or a list of such mappings")
+    for feed in feeds:
+        if not isinstance(feed, Mapping):
+            raise BadCall(f"inputs holds {_a(feed)}, which names no input", form)
     if not feeds:
-        raise ValueError("inputs is empty: give a mapping of arrays, a list of them, or None to have them generated")
+        raise BadCall("inputs is empty", form)
     made = []
     for number, feed in enumerate(feeds):
         arrays = {str(name): np.asarray(array) for name, array in feed.items()}

@@ -5,6 +5,10 @@ from __future__ import annotations
 from pytest_trt.errors import TrtError
 
 
+class BadCall(TrtError):
+    """A check is called with what it does not take: no engine, inputs without names, an option that is none."""
+
+
 class BadTolerance(TrtError):
     """A tolerance is no tolerance: a negative number, an unknown precision, an unknown field."""
 

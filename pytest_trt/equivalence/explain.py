@@ -37,7 +37,8 @@ def explain(
     parts = [_summary(list(failed), len(outputs))]
     for name, why in failed.items():
         metrics, tolerance = outputs[name]
-        parts.append("\n".join([f"{_short(name)}: {_form(metrics)}", *_failing(name, metrics, tolerance, why)]))
+        head = _wrapped(f"{_short(name)}: ", _form(metrics))
+        parts.append("\n".join([head, *_failing(name, metrics, tolerance, why)]))
     if alike:
         width = max(len(_short(name)) for name in alike)
         parts.append("\n".join(["Passed", *(_passing(name, *outputs[name], width) for name in alike)]))
@@ -150,18 +151,22 @@ def _paste(name: str, metrics: Metrics, tolerance: Tolerance) -> list[str]:
 
 
 def _passing(name: str, metrics: Metrics, tolerance: Tolerance, width: int) -> str:
-    text = f"  {_short(name):<{width}}  {_form(metrics)}: "
+    return _wrapped(f"  {_short(name):<{width}}  ", f"{_form(metrics)}: {_how(metrics, tolerance)}")
+
+
+def _how(metrics: Metrics, tolerance: Tolerance) -> str:
+    """How near an output that passes is."""
     if not metrics.size:
-        return text + "empty, as the reference is"
+        return "empty, as the reference is"
     if not metrics.max_abs and not metrics.out:
-        return text + "equal"
+        return "equal"
     if tolerance.exact:
-        return text + f"{_elements(metrics.out or 0)} out, within bad_fraction"
+        return f"{_elements(metrics.out or 0)} out, within bad_fraction"
     ratio = metrics.worst.ratio if metrics.worst is not None else None
     worst = "-" if ratio is None else f"{ratio:.3g}"
     outside = f", {_elements(metrics.out)} out" if metrics.out else ""
     cosine = f", cosine {_cosine(metrics.cosine)}" if kind(metrics.dtype) == "float" else ""
-    return text + f"worst {worst} of what is allowed{outside}{cosine}"
+    return f"worst {worst} of what is allowed{outside}{cosine}"
 
 
 def _elements(count: int) -> str:

@@ -87,6 +87,8 @@ def generate(
                 f"a range is given for {name!r}, which is no input of the engine",
                 f"{start}The inputs are " + ", ".join(map(repr, names)),
             )
+    if not points:
+        raise BadProfile("no point of a profile is asked for", "name some of 'min', 'opt' and 'max'")
     for point in points:
         if point not in POINTS:
             raise BadProfile(f"there is no point {point!r} of a profile", "name some of 'min', 'opt' and 'max'")

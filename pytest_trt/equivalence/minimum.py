@@ -18,7 +18,8 @@ def minimum(metrics: Metrics, tolerance: Tolerance) -> Tolerance | None:
     """The tolerance with which these two arrays pass and, with a tenth less of what was raised, do not.
 
     Only what fails is changed. rtol and atol grow by one factor; exact floats get an atol, exact integers and bools
-    a bad_fraction. None where no tolerance helps: other shapes or dtypes, NaN or Inf on one side.
+    a bad_fraction, or integers an atol where all of them are out. None where no tolerance helps: other shapes or
+    dtypes, NaN or Inf on one side.
     """
     why = failures(metrics.as_dict(), tolerance.as_dict())
     if not why:
@@ -32,9 +33,12 @@ def minimum(metrics: Metrics, tolerance: Tolerance) -> Tolerance | None:
             share = _rounded(metrics.out / metrics.size, ROUND_CEILING)
             if math.floor(share * metrics.size) < metrics.out:
                 share = _up(share)
-            if share >= 1:
+            if share < 1:
+                changed["bad_fraction"] = share
+            elif metrics.needed is None or not metrics.rms or kind(metrics.dtype) == "bool":
                 return None
-            changed["bad_fraction"] = share
+            else:
+                changed["atol"] = _up(metrics.needed / metrics.scale_of_errors)
         elif tolerance.exact or metrics.needed is None:
             # With an atol of 0 no factor reaches an error where the reference is 0.
             error = metrics.needed if tolerance.exact and metrics.needed is not None else metrics.max_abs

@@ -10,6 +10,22 @@ if TYPE_CHECKING:
     from pytest_trt.serving.verdict import Reason, Verdict
 
 
+# What a finding says of the target itself: targets that differ in it are not spoken of together.
+_OF_TARGET = {
+    "TRT107": "image",
+    "TRT111": "gpu",
+    "TRT205": "runtime",
+    "TRT206": "runtime",
+    "TRT411": "why",
+    "TRT904": "why",
+}
+
+
+def cause(reason: Reason) -> tuple[object, ...]:
+    """The same for reasons that are one finding on all their targets."""
+    return (*reason.cause(), reason.facts.get(_OF_TARGET.get(reason.code, "")))
+
+
 class Case:
     """An artifact and its verdicts.
 
@@ -33,7 +49,10 @@ class Case:
         return found
 
     def reasons(self, code: str) -> Iterator[tuple[Reason, list[str]]]:
-        """Every cause with this code once, with the names of the targets that it concerns."""
+        """Every cause with this code once, with the names of the targets that it concerns.
+
+        Where a finding names the target's own TensorRT or GPU, those of another are another cause.
+        """
         for reason in self.notices:
             if reason.code == code:
                 yield reason, []
@@ -41,7 +60,7 @@ class Case:
         for verdict in self.verdicts:
             for reason in verdict.reasons + verdict.remarks:
                 if reason.code == code:
-                    first, targets = found.setdefault(reason.cause(), (reason, []))
+                    first, targets = found.setdefault(cause(reason), (reason, []))
                     if first is not reason and first.at != reason.at and (reason.at, "") not in first.also:
                         first.also = (*first.also, (reason.at, ""))[:3]
                         first.count += 1

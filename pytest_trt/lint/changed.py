@@ -6,6 +6,7 @@ import os
 import re
 from bisect import bisect_left
 
+from pytest_trt.artifacts.saved_model import GRAPH_FILES
 from pytest_trt.deploy.edge import Said
 
 TYPE_CHECKING = False
@@ -32,25 +33,31 @@ class Changes:
 
     base: the commit that is compared with, the merge base of the revision and HEAD. roots: the repositories, as real
     paths. paths: absolute, sorted, links in their folders resolved; both names of a renamed file; what was deleted.
+    ignored: files and folders that git ignores, which count as changed, for it cannot say whether they are. Of these
+    no folder that holds one counts, but a model whose graph is one.
     """
 
-    __slots__ = ("base", "roots", "paths", "_known")
+    __slots__ = ("base", "roots", "paths", "ignored", "_known")
 
-    def __init__(self, base: str, roots: Sequence[str], paths: Iterable[str]) -> None:
+    def __init__(self, base: str, roots: Sequence[str], paths: Iterable[str], ignored: Iterable[str] = ()) -> None:
         self.base = base
         self.roots = tuple(roots)
         self.paths = sorted(set(paths))
+        self.ignored = frozenset(ignored)
         self._known = frozenset(self.paths)
 
     def __contains__(self, path: str) -> bool:
         """Whether a file, or anything in a folder, changed; or a link or submodule that leads there."""
         path = path.partition("!/")[0]
         whole = os.path.abspath(path)
-        return self._at_or_above(whole) or self._below(os.path.realpath(whole)) or self._below(_beside(whole))
+        if self._at_or_above(whole) or self._below(os.path.realpath(whole)) or self._below(_beside(whole)):
+            return True
+        return bool(self.ignored) and any(os.path.join(_beside(whole), name) in self.ignored for name in GRAPH_FILES)
 
     def _at_or_above(self, path: str) -> bool:
         while True:
-            if _beside(path) in self._known:
+            beside = _beside(path)
+            if beside in self._known or beside in self.ignored:
                 return True
             above = os.path.dirname(path)
             if above == path:
@@ -78,21 +85,23 @@ def since(revision: str, paths: Sequence[str]) -> Changes:
         raise ChangeError(f"{revision!r} is not a revision; name a branch, a tag or a commit, as in origin/main")
     found: dict[str, str] = {}
     changed: list[str] = []
+    ignored: list[str] = []
     for folder in dict.fromkeys(_folder(path) for path in paths):
         top = _top(folder)
         if top in found:
             continue
         found[top] = base = _base(top, revision)
-        for words in (
-            ("diff", "--name-only", "-z", "--no-renames", "--no-relative", "--no-ext-diff", "--no-textconv",
-             "--ignore-submodules=none", base, "--"),
-            ("ls-files", "--others", "--exclude-standard", "-z", "--"),
+        for words, names in (
+            (("diff", "--name-only", "-z", "--no-renames", "--no-relative", "--no-ext-diff", "--no-textconv",
+              "-O/dev/null", "--ignore-submodules=none", base, "--"), changed),
+            (("ls-files", "--others", "--exclude-standard", "-z", "--"), changed),
+            (("ls-files", "--others", "--ignored", "--exclude-standard", "--directory", "-z", "--"), ignored),
         ):  # fmt: skip
             code, out, said = _git(top, *words)
             if code:
                 raise ChangeError(f"git {words[0]} failed in {top}: {_line(said)}")
-            changed += (os.path.join(top, os.fsdecode(name)) for name in out.split(b"\0") if name)
-    return Changes(next(iter(found.values()), ""), list(found), (path.rstrip("/") for path in changed))
+            names += (os.path.join(top, os.fsdecode(name).rstrip("/")) for name in out.split(b"\0") if name)
+    return Changes(next(iter(found.values()), ""), list(found), changed, ignored)
 
 
 def _folder(path: str) -> str:

@@ -1,4 +1,4 @@
-"""Where reports go: FORMAT or FORMAT=FILE, as --output and the configuration's `output` say it."""
+"""Where reports go: FORMAT or FORMAT=FILE, as --output and the configuration's `output` say it; `-` is stdout."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def parse(text: str, said: str, folder: str | None = None) -> Output:
     name, file, path = text.partition("=")
     if name not in FORMATS:
         raise ConfigError(f"{name!r} is no format; {_cure(name)}")
-    if not file:
+    if not file or path == "-":
         return Output(name, None, f"{said} {text}")
     if not path.strip():
         raise ConfigError(f"no file is named after {name}=")

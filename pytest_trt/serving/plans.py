@@ -201,7 +201,7 @@ def _capability(plan: Plan, runtime: Runtime, fail: Callable[..., None]) -> None
     if plan.product == "tensorrt-rtx":
         if ours is None or not plan.capabilities:
             return
-        newest = ">12.1" in plan.capabilities and _number(ours) > _number("12.1")
+        newest = ">12.1" in plan.capabilities and number(ours) > number("12.1")
         if ours not in plan.capabilities and not newest:
             words = (
                 f"The engine cannot run on this GPU, which has compute capability {ours}. Supported compute"
@@ -215,7 +215,7 @@ def _capability(plan: Plan, runtime: Runtime, fail: Callable[..., None]) -> None
         fail("TRT904", "", UNKNOWN, why=plan.unknown.get("compute_capability", "the plan does not hold its GPU"))
         return
     if plan.hardware_compatibility == "ampere+":
-        if _number(ours) >= (8, 0):
+        if number(ours) >= (8, 0):
             return
         words = (
             "The current device is not compatible with this hardware-compatible engine. Expected compute capability >="
@@ -223,7 +223,7 @@ def _capability(plan: Plan, runtime: Runtime, fail: Callable[..., None]) -> None
         )
         fail("TRT206", words, plan="8.0 and above", runtime=ours)
         return
-    if plan.hardware_compatibility is None and plan.unknown.get("hardware_compatibility") and _number(ours) >= (8, 0):
+    if plan.hardware_compatibility is None and plan.unknown.get("hardware_compatibility") and number(ours) >= (8, 0):
         why = (
             f"the plan was built on compute capability {plan.compute_capability}, and whether for hardware"
             f" compatibility is not known: {plan.unknown['hardware_compatibility']}"
@@ -237,6 +237,7 @@ def _capability(plan: Plan, runtime: Runtime, fail: Callable[..., None]) -> None
     fail("TRT206", words, plan=plan.compute_capability, runtime=ours)
 
 
-def _number(capability: str) -> tuple[int, int]:
+def number(capability: str) -> tuple[int, int]:
+    """What compute capabilities are compared by."""
     major, _, minor = capability.partition(".")
     return int(major), int(minor or 0)

@@ -92,8 +92,9 @@ def check_function(request: pytest.FixtureRequest) -> CheckFunction:
     def assert_trt_equivalent(
         engine: Engine, reference: Any = None, inputs: Any = None, tolerance: Any = None, **options: Any
     ) -> Report:
-        from pytest_trt.equivalence.check import NotEquivalent, compare
+        from pytest_trt.equivalence.check import NotEquivalent, check_call, compare
 
+        check_call(engine, options)
         chosen = session.settings
         settled = {
             "seed": chosen.seed,

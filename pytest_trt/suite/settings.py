@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import os
 import re
+import reprlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -63,6 +64,8 @@ def _read(config: pytest.Config) -> Settings:
         place, text, folder = _said(config, name)
         if text is None:
             continue
+        if not isinstance(text, (str, bool)):  # a list in pyproject.toml
+            raise pytest.UsageError(f"{place}: {reprlib.repr(text)} is no text; write one value, in quotes")
         try:
             values[name] = parse(text, folder)
         except ValueError as error:

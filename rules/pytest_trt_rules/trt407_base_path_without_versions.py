@@ -24,7 +24,7 @@ def base_path_without_versions(case: Case) -> Iterator[Finding]:
     SavedModel itself (`-v $PWD/export:/models/resnet`), or its version folder, in place of the folder above is the
     usual cause. A version policy that names versions which are not there ends in the same way.
 
-    Triton wants a version folder below each model folder too, and ignores names that begin with 0.
+    Triton wants a version folder below each model folder too, and ignores names with a leading zero.
 
     What to do
     ----------
@@ -44,7 +44,17 @@ def base_path_without_versions(case: Case) -> Iterator[Finding]:
         facts = reason.facts
         path = facts.get("path") or "the folder that is deployed"
         model = f"model '{facts['model']}'" if facts.get("model") else "the model"
-        if facts.get("wanted"):
+        if facts.get("repository") == "above":
+            message = (
+                f"Triton will find no model in {path}: it is given as a model repository, and is a folder inside of one"
+                f" (there is: {facts.get('found')})."
+            )
+        elif facts.get("repository"):
+            message = (
+                f"Triton will find no model in {path}: it is given as a model repository, and the models are one folder"
+                f" deeper, in {facts['repository']}."
+            )
+        elif facts.get("wanted"):
             found = f"there is only: {facts['found']}" if facts.get("found") else "the folder is empty"
             message = f"The server will not find version {facts['wanted']} of {model} in {path}: {found}."
         elif facts.get("file"):
@@ -56,11 +66,16 @@ def base_path_without_versions(case: Case) -> Iterator[Finding]:
                 f" {found}."
             )
         where = facts.get("path") or "models/NAME"
+        hint = (
+            f"Put the model into a folder that is named by its version, as in `{where}/1`, and deploy the folder"
+            " above it."
+        )
+        if facts.get("repository"):
+            hint = "Give Triton the folder that holds the models' folders: REPOSITORY/MODEL/1/model.plan."
         yield Finding(
             message,
             reason.at,
-            f"Put the model into a folder that is named by its version, as in `{where}/1`, and deploy the folder"
-            " above it.",
+            hint,
             targets=targets,
             quote=reason.message or None,
             via=reason.via,

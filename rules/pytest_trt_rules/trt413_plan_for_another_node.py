@@ -22,7 +22,8 @@ def plan_for_another_node(case: Case) -> Iterator[Finding]:
     A plan runs on GPUs of the compute capability that built it (TRT206); only one that was built for hardware
     compatibility runs on later ones. A node selector (`nvidia.com/gpu.product`, `cloud.google.com/gke-accelerator`,
     `karpenter.k8s.aws/instance-gpu-name`) names the GPU in the deployment file, so the two can be compared before
-    anything is scheduled.
+    anything is scheduled. An image refuses old GPUs altogether: up to 24.10 Triton supports 6.0 and above, from 25.03
+    on 7.5 and above (release notes 24.10 and 25.03).
 
     What to do
     ----------
@@ -41,10 +42,17 @@ def plan_for_another_node(case: Case) -> Iterator[Finding]:
         plan = f"compute capability {facts['plan']}" if facts.get("plan") else "another GPU"
         selector = facts.get("selector") or "the node of this deployment"
         node = f", and {selector} is {facts['node']}" if facts.get("node") else ""
+        why = f"it was built for {plan}{node}"
+        if facts.get("floor"):
+            which = facts.get("selector") or "the plan's GPU"
+            why = f"this month of Triton supports compute capability {facts['floor']} and above, and {which} is"
+            why += f" {facts.get('node') or 'older'}"
         yield Finding(
-            f"{delivery.outcome(reason)}: it was built for {plan}{node}.",
+            f"{delivery.outcome(reason)}: {why}.",
             reason.at,
-            "Build the plan on a node of this kind, or add a plan for it by `cc_model_filenames` in config.pbtxt.",
+            "Deploy an older image, with a plan of its TensorRT, or move to a newer GPU."
+            if facts.get("floor")
+            else "Build the plan on a node of this kind, or add a plan for it by `cc_model_filenames` in config.pbtxt.",
             targets=targets,
             quote=reason.message or None,
             via=reason.via,

@@ -42,10 +42,13 @@ def server_config_refused(case: Case) -> Iterator[Finding]:
     for reason, targets in case.reasons("TRT419"):
         server = _SERVERS.get(reason.facts.get("server", ""), "The server")
         why = delivery.sentence(reason.facts.get("why") or "") or "it is not what the server expects"
+        repositories = reason.facts.get("kind") == "repositories"
         yield Finding(
-            f"{server} will refuse this config: {why}.",
+            f"{server} will refuse a model: {why}." if repositories else f"{server} will refuse this config: {why}.",
             reason.at,
-            "Mend this line; nothing of the file counts before.",
+            "Give each model a folder name of its own, or leave out one of the repositories."
+            if repositories
+            else "Mend this line; nothing of the file counts before.",
             targets=targets,
             quote=reason.message or None,
             via=reason.via,

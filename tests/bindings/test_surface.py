@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from pytest_trt.engines.backend import Backend
-from pytest_trt.engines.building.build import _Cancel, _io, _monitor, _network_flags
+from pytest_trt.engines.building.apart import Cancel
+from pytest_trt.engines.building.build import _io, _monitor, _network_flags
 from pytest_trt.engines.building.calibration import make_calibration, make_calibrator
 from pytest_trt.engines.building.spec import make_spec
 from pytest_trt.engines.errors import PrecisionUnavailable, UsageError
@@ -130,7 +131,7 @@ def test_progress_monitor(backend: Backend) -> None:
     seen: list[str] = []
     progress = SimpleNamespace(start=seen.append, phase=seen.append, stop=lambda: None)
     assert backend.reports_progress
-    cancel = _Cancel(by_monitor=True)
+    cancel = Cancel(by_monitor=True)
     monitor = _monitor(backend, cancel, progress)
     monitor.phase_start("Building", None, 3)
     assert seen == ["Building"]

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     Trt = Callable[..., Run]
 
+PLANS = Path(__file__).parents[1] / "data" / "plans"
+
 pytestmark = pytest.mark.usefixtures("here")
 
 
@@ -54,6 +56,40 @@ def test_besides_the_older_options(trt_lint: Trt, judged: made.Report, here: Pat
     assert run.out == concise.render(judged)
     trt_lint("m", "--output", "github", "--output-format", "concise", "--output-file", "out.txt")
     assert (here / "out.txt").read_text(encoding="utf-8") == concise.render(judged)
+
+
+def test_a_dash_is_stdout(trt_lint: Trt, judged: made.Report, here: Path) -> None:
+    assert trt_lint("m", "--output", "concise=-").out == concise.render(judged)
+    assert trt_lint("m", "--output-format", "concise", "--output-file", "-").out == concise.render(judged)
+    assert "both go to stdout" in trt_lint("m", "--output", "json=-", "--output", "text").err
+    assert not os.listdir(here)
+
+
+@pytest.mark.parametrize("name", ["m.plan", "g.pbtxt", "Dockerfile.gpu", "models.config", "deploy.yaml", "pointer.txt"])
+def test_no_model_is_replaced(trt_lint: Trt, judged: made.Report, here: Path, name: str) -> None:
+    data = (PLANS / "fp32.plan").read_bytes() if name == "m.plan" else b"FROM scratch\n"
+    data = b"version https://git-lfs.github.com/spec/v1\n" if name == "pointer.txt" else data
+    (here / name).write_bytes(data)
+    run = trt_lint("m", "--output", f"json={name}")
+    assert (run.code, run.out) == (2, "")
+    assert f"--output json={name}: there is a file already, and it is no report" in run.err
+    assert (here / name).read_bytes() == data
+
+
+def test_a_report_is_replaced(trt_lint: Trt, judged: made.Report, here: Path) -> None:
+    for name in ("text", "concise", "json", "sarif", "github", "gitlab", "junit", "markdown"):
+        for _ in range(2):
+            assert trt_lint("m", "--output", f"{name}=out").code == 3
+    for data in (b"", b"\n\n", b'"a"', b"\xef\xbb\xbfx"):
+        (here / "out").write_bytes(data)
+        assert trt_lint("m", "--output", "json=out").code == 3
+
+
+def test_a_baseline_is_not_replaced_by_a_report(trt_lint: Trt, judged: made.Report, here: Path) -> None:
+    (here / "b.json").write_text("{}")
+    run = trt_lint("m", "--output", "json=b.json", "--baseline", "b.json")
+    assert (run.code, (here / "b.json").read_text()) == (2, "{}")
+    assert "--baseline and --output json=b.json name the same file" in run.err
 
 
 def test_exit_zero_in_sarif(trt_lint: Trt, judged: made.Report) -> None:

@@ -86,13 +86,13 @@ def test_names_of_versions(name: str) -> None:
     number = version_of(name)
     assert number is None or -(2**63) <= number < 2**63 and int(name) == number
     triton = version_of_triton(name)
-    assert triton is None or str(triton) == name and triton == number and triton > 0
+    assert triton is None or str(triton) == name and triton == number and triton >= 0
 
 
 def test_digits_without_end() -> None:
     """Long names cost nothing (int() of 5,000 digits raises) and leading zeros are no digits."""
     assert version_of("9" * 5000) is None and version_of("0" * 5000 + "7") == 7 and version_of("-" + "9" * 19) is None
-    assert version_of_triton("9" * 5000) is None and version_of_triton("0") is None and version_of("") is None
+    assert version_of_triton("9" * 5000) is None and version_of_triton("0") == 0 and version_of("") is None
 
 
 # What lies in version folder 1 (a name that ends in / is a folder) -> platform, backend, default file.
@@ -130,6 +130,10 @@ def test_the_name_may_say_the_backend(make: Make) -> None:
     assert (model.backend, model.platform, model.default_file) == ("mine", "", "")
 
 
+def test_from_the_first_dot_on(make: Make) -> None:
+    assert only(make({"r/x.v1.mine/1/file": ""})).backend == "v1.mine"
+
+
 def test_the_first_version_as_text_decides(make: Make) -> None:
     """10 comes before 9, and what is served is the highest."""
     model = only(make({"r/m/9/model.onnx": "", "r/m/10/model.plan": ""}))
@@ -142,7 +146,7 @@ def test_which_folders_are_models(make: Make) -> None:
         "r/a/config.pbtxt": "", "r/b/1/model.plan": "", "r/c/readme": "", "r/d/01/model.plan": "", "r/config.pbtxt": "",
         "r/e/0/model.plan": "", "r/f": None,
     })  # fmt: skip
-    assert [model.name for model in repository.models("r", tree)] == ["a", "b"]
+    assert [model.name for model in repository.models("r", tree)] == ["a", "b", "e"]
     assert repository.model("r/c", tree) is None and repository.models("none", tree) == []
 
 

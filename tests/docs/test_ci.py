@@ -260,6 +260,32 @@ def test_inputs_are_not_run(project: Path, name: str, text: str) -> None:
     assert not list(project.parent.rglob("ran"))
 
 
+def trap(project: Path) -> None:
+    """Modules at a repository's root with the names of Python's own: whoever imports one is found out."""
+    for name in ("secrets", "venv", "pip", "hmac", "random", "logging", "subprocess"):
+        (project / f"{name}.py").write_text(f"open({str(project / 'ran')!r}, 'w').close()\n")
+
+
+def test_modules_of_the_repository_are_not_imported(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    trap(project)
+    runner = Runner(project)
+    assert runner.action(sarif_file="out.sarif")[0] == 1
+    assert re.search(r"^::stop-commands::[0-9a-f]{32}$", runner.log, re.MULTILINE)
+    shutil.rmtree(runner.temp)
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    assert Runner(project).action(install=True, version="0.0.0")[0] != 0
+    assert not (project / "ran").exists()
+
+
+def test_windows_has_its_programs_elsewhere(project: Path) -> None:
+    runner = Runner(project)
+    runner.installed()
+    (runner.temp / "trt-lint" / "bin").rename(runner.temp / "trt-lint" / "Scripts")
+    step = next(step for step in ACTION["runs"]["steps"] if step.get("id") == "check")
+    values = {f"inputs.{name}": str(one.get("default", "")) for name, one in ACTION["inputs"].items()}
+    assert runner.run(step, values) == (1, {"exit-code": "1"})
+
+
 @pytest.mark.parametrize("name", ["version", "extras"])
 @pytest.mark.parametrize("text", [*HOSTILE, "1.0 @ https://evil.example/x", "--index-url=https://evil.example", "../x"])
 def test_what_is_installed_is_a_version(project: Path, name: str, text: str) -> None:
@@ -392,6 +418,14 @@ def test_gitlab_merge_request(project: Path) -> None:
 def test_gitlab_variables_are_not_run(project: Path, name: str, text: str) -> None:
     gitlab({}, project, **{name: text})
     assert not list(project.parent.rglob("ran"))
+
+
+def test_gitlab_imports_no_modules_of_the_repository(project: Path) -> None:
+    trap(project)
+    job = yaml.safe_load(TEMPLATE.read_text(encoding="utf-8"))["trt-lint"]
+    env = {**job["variables"], "TRT_LINT_PACKAGE": "pytest-trt", "PIP_NO_INDEX": "1"}
+    assert shell("\n".join(job["before_script"]), env, cwd=project).returncode != 0
+    assert not (project / "ran").exists()
 
 
 def test_gitlab_of_the_page(project: Path) -> None:

@@ -101,6 +101,16 @@ def test_a_long_index_stands_above_its_numbers() -> None:
     assert max(map(len, text.splitlines())) <= WIDTH
 
 
+def test_long_lines_are_broken() -> None:
+    reference = np.ones((1, 2, 1, 1, 1, 2, 1, 1, 1, 1, 1, 1, 1, 1, 1, 3000))
+    name = "a/rather/long/name/of/an/output/as/TensorFlow/gives/it:0"
+    near = reference.astype(np.float32) + np.float32(1e-3)
+    text = text_of({name: (near, reference), f"{name}1": (near + 1, reference)}, {name: DEFAULTS["int8"]})
+    assert "/an/output/as/TensorFlow/gives/it:0  float32 (1, 2, 1," in text
+    assert "/an/output/as/TensorFlow/gives/it:01: float32 (1, 2, 1," in text
+    assert max(map(len, text.splitlines())) <= WIDTH
+
+
 def test_in_few_words() -> None:
     reference = np.arange(1000)
     actual = reference.copy()

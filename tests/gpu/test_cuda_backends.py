@@ -154,6 +154,23 @@ def test_there_and_back(cuda: Cuda, dtype: str, count: int, way: str) -> None:
     assert np.array_equal(sent, got)
 
 
+def test_a_copy_that_is_made_again(cuda: Cuda) -> None:
+    with cuda.context():
+        stream, memory = cuda.stream(), cuda.alloc(400)
+        there, back = cuda.pinned(400), cuda.pinned(400)
+        up = cuda.h2d_each(memory.ptr, there.array, 400, stream)
+        down = cuda.d2h_each(back.array, memory.ptr, 400, stream)
+        for start in range(3):
+            sent = np.arange(start, start + 100, dtype=np.float32)
+            there.array.view(np.float32)[:] = sent
+            up()
+            down()
+            stream.synchronize()
+            assert np.array_equal(back.array.view(np.float32), sent)
+        with pytest.raises(UsageError, match="an array of 32 bytes is too small for 64"):
+            cuda.h2d_each(memory.ptr, np.zeros(8, np.float32), 64, stream)
+
+
 def test_a_part_of_an_array_and_of_the_memory(cuda: Cuda) -> None:
     sent = np.arange(100, dtype=np.float32)
     got = np.zeros(100, np.float32)

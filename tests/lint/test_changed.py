@@ -124,6 +124,35 @@ def test_names(repository: Path) -> None:
         assert os.path.join(str(repository), os.fsdecode(name)) in changes
 
 
+@pytest.mark.parametrize("pattern", ["build/", "m", "*.pb", "*"])
+def test_what_git_ignores_counts_as_changed(repository: Path, pattern: str) -> None:
+    """Git does not know whether it did: what DVC or a download put there."""
+    (repository / ".git/info/exclude").write_text(f"{pattern}\n")
+    (repository / "build/m/1").mkdir(parents=True)
+    (repository / "build/m/1/saved_model.pb").write_text("x")
+    changes = since("main", [str(repository)])
+    assert str(repository / "build/m/1") in changes
+    assert str(repository / "build/m/1/saved_model.pb") in changes
+    assert str(repository / "models/a/1") not in changes
+    assert names(changes, repository) == []
+
+
+def test_ignored_files_of_a_model_are_no_change(repository: Path) -> None:
+    (repository / ".gitignore").write_text("*.bak\n")
+    commit(repository)
+    git(repository, "branch", "-f", "main")
+    (repository / "models/a/1/x.bak").write_text("x")
+    changes = since("main", [str(repository)])
+    assert str(repository / "models/a/1/x.bak") in changes
+    assert str(repository / "models/a/1") not in changes
+
+
+def test_order_of_a_file_that_is_gone(repository: Path) -> None:
+    git(repository, "config", "diff.orderFile", "gone")
+    (repository / "keep.plan").write_text("other")
+    assert names(since("main", [str(repository)]), repository) == ["keep.plan"]
+
+
 @pytest.mark.parametrize("key", ["diff.noprefix", "diff.relative", "status.relativePaths"])
 def test_configuration_of_git_does_not_matter(repository: Path, key: str, monkeypatch: pytest.MonkeyPatch) -> None:
     (repository / "deploy/run.sh").write_text("other")

@@ -316,6 +316,7 @@ class TestOutputs:
         one = parse("sarif=out/a=b.sarif", "--output")
         assert (one.format, one.path, one.said) == ("sarif", "out/a=b.sarif", "--output sarif=out/a=b.sarif")
         assert parse("text", "--output").path is None
+        assert parse("text=-", "--output").path is parse("text=-", "x", folder="..").path is None
         assert parse("text=a", "x", folder="..").path == "../a"
         assert parse("text=/a", "x", folder="..").path == "/a"
 

@@ -335,6 +335,39 @@ class TestTriton:
         gpus = [getattr(one.target, "capability", None) for one in pairing.destinations]
         assert gpus == ([node] if node else ["8.6", "9.0"])
 
+    @pytest.mark.parametrize("config", ['platform: "onnxruntime_onnx"', 'backend: "mine"\ndefault_model_filename: "n"'])
+    def test_a_folder_of_another_kind_is_no_saved_model(self, paired: Paired, config: str) -> None:
+        name = "n" if "mine" in config else "model.onnx"
+        Path(f"r/m/1/{name}").mkdir(parents=True)
+        Path(f"r/m/1/{name}/model.onnx").write_bytes(b"\x08\x07")
+        Path("r/m/config.pbtxt").write_text(config)
+        pairing, cases, reasons = paired(self.serves(), of_config(f"r/m/1/{name}"))
+        assert cases == [] and reasons == {} and {one.path for one in pairing.destinations} == {None}
+
+    def test_two_months_of_triton_are_two_findings(self, paired: Paired) -> None:
+        """Each says its own TensorRT, and has the line of its own deployment."""
+        put(PLAN, "r/m/1/model.plan")
+        older = edge("r", server("nvcr.io/nvidia/tritonserver:22.04-py3", TRITON), 9, shape=REPOSITORY)
+        _, (case,), _ = paired(self.serves(), older)
+        found = {
+            reason.facts["runtime"]: (targets, [at.line for at, _ in reason.also])
+            for reason, targets in case.reasons("TRT205")
+        }
+        assert found == {
+            "8.6.1.2": ([self.IMAGE], [7]),
+            "8.2.4": (["nvcr.io/nvidia/tritonserver:22.04-py3"], [9]),
+        }
+
+    def test_a_linked_version_is_counted_once(self, paired: Paired) -> None:
+        put(PLAN, "store/a/model.plan")
+        Path("r/m").mkdir(parents=True)
+        Path("r/m/1").symlink_to("../../store/a")
+        pairing, (case,), _ = paired(self.serves())
+        # The walk finds the plan by its other name as well.
+        pairing.learn(case)
+        (reason,) = pairing.reasons()["compose.yml"]
+        assert reason.count == 1 and "others" not in reason.facts
+
     def test_in_an_archive(self, paired: Paired) -> None:
         with tarfile.open("model.tar.gz", "w:gz") as archive:
             archive.add(TF_TRT, "export/Servo/1")

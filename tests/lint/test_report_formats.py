@@ -9,7 +9,11 @@ import made
 import pytest
 from jsonschema import Draft202012Validator
 
+from pytest_trt.artifacts.open import Artifact
+from pytest_trt.lint.case import Case
 from pytest_trt.lint.report import concise, json, terminal, text, words
+from pytest_trt.serving.target import parse
+from pytest_trt.serving.verdict import Verdict
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -170,6 +174,14 @@ def test_many_signatures() -> None:
     assert words.clauses(verdict)[-1] == ("ok", "answers all 5 signatures")
     verdict.signatures["s0"] = "fail"
     assert words.clauses(verdict)[1:] == [("fail", "s0: every request fails"), ("ok", "answers the other 4 signatures")]
+
+
+@pytest.mark.parametrize("kind", ["plan", "graph_def"])
+def test_what_has_no_signatures_loads_and_no_more(kind: str) -> None:
+    verdict = Verdict(parse("tensorrt:8.6.0"))
+    part = words.Part("m.plan", Case(Artifact("m.plan", kind, kind), [verdict], []))
+    assert words.said(part) == [("ok", [("ok", "loads")], ["tensorrt:8.6.0"])]
+    assert words.split([part]) == ([part], []) and words.served(part) == "loads on tensorrt:8.6.0"
 
 
 def test_empty() -> None:

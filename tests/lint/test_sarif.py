@@ -133,6 +133,26 @@ def test_what_was_not_read() -> None:
     assert run["tool"]["driver"]["notifications"][0]["id"] == notification["descriptor"]["id"]
 
 
+def test_no_more_results_than_github_takes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The gravest stay, and what is left out is counted."""
+    monkeypatch.setattr(sarif, "RESULTS_LIMIT", 2)
+    report = made.deployed()
+    run = run_of(report)
+    assert [one["ruleId"] for one in run["results"]] == ["TRT401", "TRT403"]
+    (notification,) = run["invocations"][0]["toolExecutionNotifications"]
+    assert notification["message"]["text"].startswith("1 finding left out")
+    monkeypatch.setattr(sarif, "RESULTS_LIMIT", 3)
+    assert len(run_of(report)["results"]) == 3
+
+
+def test_no_scheme_but_that_of_a_checkout() -> None:
+    """GitHub refuses a whole log for one absolute URI of another scheme, also of a related place."""
+    report = made.Report([made.NAMES[0]])
+    there = made.Location("s3://bucket/1/saved_model.pb")
+    made.add_finding(report, made.Finding("x", there, "", also=[(there, "the model")]), "TRT208", "x", "error")
+    assert '"uri": "s3:' not in sarif.render(report, [], 1)
+
+
 def test_status() -> None:
     for status in (0, 1):
         (invocation,) = run_of(made.deployed(), status)["invocations"]
@@ -149,7 +169,12 @@ def test_status() -> None:
         ("./x/../y", {"uri": "y", "uriBaseId": "%SRCROOT%"}),
         ("model.tar.gz!/1/saved_model.pb", {"uri": "model.tar.gz", "uriBaseId": "%SRCROOT%"}),
         ("/elsewhere/a b", {"uri": "file:///elsewhere/a%20b"}),
-        ("s3://bucket/a b/x.pb", {"uri": "s3://bucket/a%20b/x.pb"}),
+        ("s3://b/a b/x?y#z.pb", {"uri": "s3/b/a%20b/x%3Fy%23z.pb", "description": {"text": "s3://b/a b/x?y#z.pb"}}),
+        ("https://h:1/x.pb", {"uri": "https/h%3A1/x.pb", "description": {"text": "https://h:1/x.pb"}}),
+        (
+            "s3://b/model.tar.gz!/1/saved_model.pb",
+            {"uri": "s3/b/model.tar.gz", "description": {"text": "s3://b/model.tar.gz!/1/saved_model.pb"}},
+        ),
     ],
 )
 def test_uris(path: str, artifact: dict[str, str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,8 @@ from pytest_trt.engines.errors import InputMismatch
 from pytest_trt.engines.running.tensors import Tensor, checked
 from pytest_trt.equivalence.check import NotEquivalent, Report, assert_equivalent, compare
 from pytest_trt.equivalence.errors import (
+    BadCall,
+    BadProfile,
     BadTolerance,
     GoldenMissing,
     NamesDiffer,
@@ -186,9 +189,11 @@ def test_given_feeds(two: OnnxEngine) -> None:
 @pytest.mark.parametrize(
     ("inputs", "error", "words"),
     [
-        ([], ValueError, "inputs is empty"),
-        (np.zeros((2, 64)), TypeError, "a mapping of input names to arrays"),
-        (["a"], TypeError, "a mapping of input names to arrays"),
+        ([], BadCall, "inputs is empty"),
+        (np.zeros((2, 64)), BadCall, "inputs is a numpy.ndarray, which names no input"),
+        (5, BadCall, "inputs is a builtins.int, which names no input"),
+        (["a"], BadCall, "inputs holds a builtins.str, which names no input"),
+        ([np.zeros((2, 64))], BadCall, "inputs holds a numpy.ndarray, which names no input"),
         ({"a": np.zeros((1, 64), np.float32)}, InputMismatch, "input 'b' is missing"),
         ({"a": np.zeros((1, 64)), "b": np.zeros((1, 64))}, InputMismatch, "float64"),
     ],
@@ -196,6 +201,33 @@ def test_given_feeds(two: OnnxEngine) -> None:
 def test_wrong_feeds(two: OnnxEngine, inputs: Any, error: type[Exception], words: str) -> None:
     with pytest.raises(error, match=words):
         compare(two, inputs=inputs)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"atol": 1e-3}, "no option 'atol' of a check\n  cure: write tolerance=Tolerance"),
+        ({"refrence": 1}, "no option 'refrence' of a check\n  cure: there are ranges, points, seed, names, precision"),
+        ({"names": {"sum": "y"}}, "names={'sum': 'y'} pairs no names\n  cure: write names={\"inputs\": {"),
+        ({"names": {"outputs": "y"}}, "pairs no names"),
+        ({"names": 5}, "names=5 pairs no names"),
+    ],
+)
+def test_wrong_options(two: OnnxEngine, options: dict[str, Any], words: str) -> None:
+    with pytest.raises(BadCall, match=re.escape(words)):
+        assert_equivalent(two, **options)
+
+
+def test_no_engine(two: OnnxEngine) -> None:
+    something: Any = "model.onnx"
+    for check in (assert_equivalent, compare):
+        with pytest.raises(BadCall, match="a builtins.str is no engine"):
+            check(something, two)
+
+
+def test_no_points(two: OnnxEngine) -> None:
+    with pytest.raises(BadProfile, match="no point of a profile is asked for"):
+        compare(two, points=[])
 
 
 def test_generated_inputs_are_the_same_again(two: OnnxEngine) -> None:

@@ -173,3 +173,10 @@ def test_relative_to_the_ini_file(suite: Suite) -> None:
     (suite.folder / "sub").mkdir()
     out = suite.run("-s", "-q", "--rootdir=.", "sub/../test_show.py", code=0).out
     assert f"<cache_dir={Path(suite.folder, 'kept')}>" in out
+
+
+def test_a_list_in_a_toml_file(suite: Suite) -> None:
+    suite.write(test_x=SHOW)
+    (suite.folder / "pyproject.toml").write_text('[tool.pytest.ini_options]\ntrt_cache_dir = ["a", "b"]\n')
+    said = suite.run(code=4).err.strip().splitlines()[-1].strip()
+    assert said == "ERROR: trt_cache_dir in pyproject.toml: ['a', 'b'] is no text; write one value, in quotes"

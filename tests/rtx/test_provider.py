@@ -229,6 +229,7 @@ def test_wrong_sources(provider: Provider, tmp_path: Path) -> None:
         (given("d.onnx", b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n"), NotOnnx, "git-LFS"),
         (DATA.parent.parent / "examples/conv/1/saved_model.pb", NotOnnx, "give the folder"),
         (tmp_path / "missing.onnx", UsageError, "missing.onnx does not exist"),
+        ("", UsageError, "the path of the model is empty"),
         (tmp_path, UsageError, "without saved_model.pb"),
         (DATA.parent.parent / "examples/conv", UsageError, "folder of SavedModels"),
         (42, UsageError, "cannot be built from builtins.int"),

@@ -387,3 +387,39 @@ def test_two_threads_of_one_provider(tmp_path: Path, slow: Path, model: Path) ->
     assert failures == []
     assert len({engine.key for engine in engines}) == 2
     assert sorted(event["origin"] for event in provider.events).count("built") == 2
+
+
+def test_a_network_function_that_hangs(tmp_path: Path) -> None:
+    """It is the user's own code, run on the thread that calls: what is set there holds, and a signal ends it."""
+    suite = Suite(tmp_path)
+    suite.write(
+        conftest="import tensorrt_rtx\n",
+        test_x="""
+import contextvars
+import threading
+import time
+import pytest
+
+SIZE = contextvars.ContextVar("SIZE")
+
+def hangs(network, trt):
+    while True:
+        time.sleep(0.05)
+
+def fills(network, trt):
+    assert threading.current_thread() is threading.main_thread()
+    x = network.add_input("x", trt.float32, (SIZE.get(),))
+    network.mark_output(network.add_identity(x).get_output(0))
+
+@pytest.mark.timeout(2, method="signal")
+def test_one(trt_engine):
+    trt_engine(hangs, key="hangs")
+
+def test_two(trt_engine):
+    SIZE.set(4)
+    assert trt_engine(fills, key="fills").io[0].shape == (4,)
+""",
+    )
+    run = suite.run("--trt-backend=tensorrt_rtx", code=1)
+    assert run.outcomes == {"passed": 1, "failed": 1}
+    assert re.search(r"Failed: Timeout", run.out)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from pytest_trt_rules.trt407_base_path_without_versions import base_path_without_versions
 
 
@@ -47,3 +49,31 @@ def test_silent_with_a_version(deploys: Any, repository: Any) -> None:
     assert (
         deploys(base_path_without_versions, repository({"run.sh": RUN}, {"models/m/007": "../examples/conv/1"})) == []
     )
+
+
+TRITON = 'docker run -v "$PWD/{}:/m" nvcr.io/nvidia/tritonserver:24.05-py3 tritonserver --model-repository=/m'
+
+
+@pytest.mark.parametrize(
+    ("mounted", "words"),
+    [
+        ("all/repository/net", "is a folder inside of one (there is: 1, config.pbtxt)."),
+        ("all/repository/net/1", "is a folder inside of one (there is: model.plan)."),
+        ("all", "the models are one folder deeper, in all/repository."),
+        ("all/repository", None),
+        ("empty", None),
+    ],
+)
+def test_a_model_repository_that_is_none(
+    deploys: Any, repository: Any, mounted: str, words: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = {
+        "run.sh": TRITON.format(mounted),
+        "all/repository/net/config.pbtxt": 'platform: "tensorrt_plan"',
+        "empty/readme": "",
+    }
+    root = repository(files, {"all/repository/net/1/model.plan": "data/plans/fp32.plan"})
+    monkeypatch.chdir(root)
+    found = deploys(base_path_without_versions, ".")
+    assert len(found) == (words is not None)
+    assert all(words in finding.message and "REPOSITORY/MODEL/1" in finding.hint for finding in found)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from pytest_trt_rules.trt413_plan_for_another_node import plan_for_another_node
 
 PLANS = Path(__file__).resolve().parent.parent / "data" / "plans"
@@ -41,16 +43,30 @@ spec:
 """
 
 
-def deployed(repository: Any, gpu: str) -> Path:
-    """A Triton of 23.05, whose TensorRT is 8.6.1.2, and a plan of this version, built on a GPU of 9.0."""
+# The capability of the GPU as the plans' engines have it.
+BUILT_ON = bytes.fromhex("12800100 10800100 07800100 09000000 07800100 00000000")
+
+
+def deployed(
+    repository: Any,
+    gpu: str,
+    month: str = "23.05",
+    version: tuple[int, int, int, int] = (8, 6, 1, 2),
+    capability: int = 9,
+) -> Path:
+    """A Triton of this month and a plan of its TensorRT, built on a GPU of this capability."""
     root: Path = repository({"repository/m/config.pbtxt": 'platform: "tensorrt_plan"'})
     plan = (PLANS / "fp32.plan").read_bytes()
-    for old, new in ((bytes([8, 6, 0, 12]), bytes([8, 6, 1, 2])), (engine(8, 6, 0, 12), engine(8, 6, 1, 2))):
+    for old, new in (
+        (bytes([8, 6, 0, 12]), bytes(version)),
+        (engine(8, 6, 0, 12), engine(*version)),
+        (BUILT_ON, BUILT_ON.replace(b"\x09", bytes([capability]))),
+    ):
         assert plan.count(old) == 1
         plan = plan.replace(old, new)
     (root / "repository" / "m" / "1").mkdir()
     (root / "repository" / "m" / "1" / "model.plan").write_bytes(plan)
-    (root / "k8s.yaml").write_text(K8S.format(gpu=gpu, image="nvcr.io/nvidia/tritonserver:23.05-py3", root=root))
+    (root / "k8s.yaml").write_text(K8S.format(gpu=gpu, image=f"nvcr.io/nvidia/tritonserver:{month}-py3", root=root))
     return root
 
 
@@ -67,6 +83,25 @@ def test_fires(deploys: Any, repository: Any) -> None:
 
 def test_silent_for_the_same_gpu(deploys: Any, repository: Any) -> None:
     assert deploys(plan_for_another_node, deployed(repository, "NVIDIA-H100-80GB-HBM3")) == []
+
+
+@pytest.mark.parametrize(
+    ("gpu", "words"),
+    [
+        ("Tesla-V100-SXM2-16GB", "supports compute capability 7.5 and above, and "),
+        ("Unheard-Of", "supports compute capability 7.5 and above, and the plan's GPU is 7.0."),
+    ],
+)
+def test_a_gpu_that_the_image_no_longer_supports(deploys: Any, repository: Any, gpu: str, words: str) -> None:
+    root = deployed(repository, gpu, "25.03", (10, 9, 0, 34), 7)
+    (finding,) = deploys(plan_for_another_node, root)
+    assert words in finding.message and finding.message.endswith("is 7.0.") and finding.at.path.endswith("k8s.yaml")
+
+
+@pytest.mark.parametrize("month", ["24.10", "24.12"])
+def test_silent_where_it_supports_it_or_nobody_knows(deploys: Any, repository: Any, month: str) -> None:
+    root = deployed(repository, "Tesla-V100-SXM2-16GB", month, (10, 5, 0, 18), 7)
+    assert deploys(plan_for_another_node, root) == []
 
 
 def test_a_file_for_gpus_of_another_kind(deploys: Any, repository: Any) -> None:

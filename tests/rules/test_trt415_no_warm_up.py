@@ -40,6 +40,17 @@ def test_fires_on_tf_trt_inside_triton(deploys: Any, repository: Any) -> None:
     assert "`model_warmup`" in finding.hint
 
 
+def test_silent_where_triton_refuses_the_accelerator(deploys: Any, repository: Any) -> None:
+    """The model does not load (TRT410), so nothing is built in a request."""
+    text = """
+        platform: "tensorflow_savedmodel"
+        optimization { execution_accelerators { gpu_execution_accelerator: [
+          { name: "tensorrt" parameters { key: "precision_mode" value: "INT8" } } ] } }
+    """
+    model = {"repository/m/1/model.savedmodel": "../examples/conv/1"}
+    assert deploys(no_warm_up, repository({"repository/m/config.pbtxt": text}, model)) == []
+
+
 def test_silent_with_warm_up_requests(deploys: Any, repository: Any) -> None:
     root: Path = repository({"run.sh": RUN.format(flags="")}, UNBUILT)
     extra = root / "models" / "m" / "1" / "assets.extra"

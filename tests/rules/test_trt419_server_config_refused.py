@@ -34,3 +34,18 @@ def test_fires(deploys: Any, repository: Any, inside: str) -> None:
 def test_silent(deploys: Any, repository: Any) -> None:
     text = "model_config_list {" + ONE.format(name="m") + ONE.format(name="n") + "}"
     assert deploys(server_config_refused, repository({"models.config": text})) == []
+
+
+@pytest.mark.parametrize(("flag", "count"), [("", 1), (" --model-namespacing=true", 0)])
+def test_one_model_in_two_repositories(deploys: Any, repository: Any, flag: str, count: int) -> None:
+    run = (
+        'docker run -v "$PWD/a:/a" -v "$PWD/b:/b" nvcr.io/nvidia/tritonserver:24.05-py3 tritonserver'
+        f" --model-repository=/a --model-repository=/b{flag}"
+    )
+    plan = "data/plans/fp32.plan"
+    models = {"a/m/1/model.plan": plan, "b/m/1/model.plan": plan, "b/n/1/model.plan": plan}
+    found = deploys(server_config_refused, repository({"run.sh": run}, models))
+    assert len(found) == count
+    for finding in found:
+        assert "model 'm' lies in two of its repositories" in finding.message
+        assert finding.quote == "failed to poll model 'm': not unique across all model repositories"

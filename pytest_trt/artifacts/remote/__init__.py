@@ -128,18 +128,27 @@ class StoreFolder(Folder):
         """What lies in a folder, by name; nothing where there is none. Raises Unreached."""
         path = self._path(names)
         if path not in self._lists:
+            faults = self._store.faults
             try:
+                if path in faults:
+                    raise faults[path]
                 if sum(map(len, self._lists.values())) > _OBJECTS_LIMIT:
                     raise LimitReached(Location(self.path), f"more than {_OBJECTS_LIMIT:,} objects and folders")
                 found = self._store.children(path)
             except Missing:
                 found = []
             except ArtifactError as error:
+                faults[path] = error
                 if self._quiet:
                     return {}
                 raise unreached(error) from None
             self._lists[path] = {entry.name: entry for entry in found}
         return self._lists[path]
+
+    @property
+    def doubled(self) -> bool:
+        """Whether names of objects go on with another slash here; known once it is listed."""
+        return self._base in self._store.doubled
 
     def _path(self, names: tuple[str, ...]) -> str:
         return "/".join(step for step in (self._base, *names) if step).strip("/")

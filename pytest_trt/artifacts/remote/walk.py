@@ -7,7 +7,7 @@ from pytest_trt.artifacts.location import Location
 from pytest_trt.artifacts.member import ARCHIVES
 from pytest_trt.artifacts.open import PARTS, Found, by_name, is_model
 from pytest_trt.artifacts.remote import RangeSource, StoreFolder, WebFolder, check
-from pytest_trt.artifacts.remote.ask import Clock, Missing
+from pytest_trt.artifacts.remote.ask import Clock, Missing, Unreached
 from pytest_trt.artifacts.remote.url import Url, UrlError, redacted
 from pytest_trt.artifacts.saved_model import GRAPH_FILES
 
@@ -68,17 +68,18 @@ def _in_store(url: Url, excluded: Callable[[str], bool], failed: Callable[[Artif
     from pytest_trt.artifacts.remote.store import Store
 
     store = Store(url, Clock())
-    if not url.path or store.info(url.path).size is None:
-        yield from _below(StoreFolder(store, url.path), excluded, failed)
-        return
     above, _, name = url.path.rpartition("/")
     folder = StoreFolder(store, above)
+    # An object may have a folder's name too (the empty ones that Hadoop and consoles leave); the folder has the models.
+    if not url.path or store.info(url.path).size is None or folder.surroundings().is_folder(name):
+        yield from _below(StoreFolder(store, url.path), excluded, failed)
+        return
     model = folder if name in GRAPH_FILES else _model_around(folder, above)
     if model is not None:
         model.listing()
         yield Found(model.path, True, True, model)
     elif name.lower().endswith(ARCHIVES):
-        yield from _in_archive(folder.open(url.shown, name), excluded, failed)
+        yield from _in_archive(folder.surroundings().open(url.shown, name), excluded, failed)
     else:
         yield Found(url.shown, False, True, folder.surroundings(), name)
 
@@ -111,7 +112,10 @@ def _below(
             if error.code == LimitReached.code:
                 return
             continue
-        if not listing and not depth:
+        if folder.doubled:
+            place = f"{folder.path}//"
+            failed(Unreached(Location(place), f"objects have two slashes in their names; name a folder below {place}"))
+        elif not listing and not depth:
             raise Missing(Location(folder.path), "nothing lies there")
         if model:
             yield Found(folder.path, True, not depth, folder)

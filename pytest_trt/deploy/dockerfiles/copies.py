@@ -24,20 +24,25 @@ IGNORE_LIMIT = 64 << 10
 
 _GLOB = re.compile(r"[*?\[]")
 _ARCHIVE = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz", ".tar.zst")
+_GIT = re.compile(r"^(?:git@|git://|ssh://)|\.git(?:#[^/]*)?$")
 _REMOTE = re.compile(r"(?:https?|git|ssh)://|git@", re.IGNORECASE)
 
 
 class Context:
-    """The folders that a Dockerfile may be built in: its own and those above it, up to the repository."""
+    """The folders that a Dockerfile may be built in: those that are known, else its own and those above it, up to the
+    repository.
+    """
 
     __slots__ = ("tree", "folders", "_dockerfile", "_ignored")
 
-    def __init__(self, dockerfile: str, tree: Tree) -> None:
+    def __init__(self, dockerfile: str, tree: Tree, known: Sequence[str] | None = None) -> None:
         self.tree = tree
         self._dockerfile = dockerfile
-        self._ignored: dict[str, list[tuple[bool, re.Pattern[str]]]] = {}
+        self._ignored: dict[str, list[tuple[bool, str, re.Pattern[str]]]] = {}
         folder = os.path.dirname(dockerfile) or "."
-        self.folders: list[str] = []
+        self.folders: list[str] = list(known or ())
+        if known is not None:
+            return
         while len(self.folders) < PARENT_LIMIT and (not self.folders or tree.inside(folder)):
             self.folders.append(folder.replace(os.sep, "/"))
             above = os.path.normpath(os.path.join(folder, ".."))
@@ -96,26 +101,30 @@ class Context:
         source = posixpath.normpath(source)
         parts = source.split("/")
         above = ["/".join(parts[:count]) for count in range(1, len(parts) + 1)]
-        for keeps, pattern in self._ignored[path]:
-            if source != "." and any(pattern.fullmatch(each) for each in above[-PARENT_LIMIT:]):
+        for keeps, text, pattern in self._ignored[path]:
+            # What is kept below a folder keeps the folder.
+            if source != "." and (
+                any(pattern.fullmatch(each) for each in above[-PARENT_LIMIT:])
+                or (keeps and text.startswith(source + "/"))
+            ):
                 excluded = not keeps
         return os.path.basename(path) if excluded else ""
 
-    def _patterns(self, path: str) -> list[tuple[bool, re.Pattern[str]]]:
+    def _patterns(self, path: str) -> list[tuple[bool, str, re.Pattern[str]]]:
         if not self.tree.is_file(path):
             return []
         try:
             text = self.tree.read(path, IGNORE_LIMIT)
         except ArtifactError:
             return []
-        found: list[tuple[bool, re.Pattern[str]]] = []
+        found: list[tuple[bool, str, re.Pattern[str]]] = []
         for each in text.splitlines()[:1_000]:
             each = each.strip()
             if not each or each.startswith("#") or len(each) > 300 or each.count("*") > 12:
                 continue
             keeps = each.startswith("!")
             name = posixpath.normpath(each[keeps:].strip().lstrip("/") or ".")
-            found.append((keeps, re.compile(_pattern(name))))
+            found.append((keeps, name, re.compile(_pattern(name))))
         return found
 
 
@@ -173,6 +182,9 @@ def _copied(source: Said, inside: str, into: bool, context: Context, unpacks: bo
     text, at = source.text, source.at
     if text is None:
         return [Mount(inside, HOST, source, at, why=f"what is copied to {inside} is not known: {source.why}")]
+    if unpacks and _GIT.search(text):
+        why = f"{text} is cloned to {inside} when the image is built; what it holds is not in the files"
+        return [Mount(inside, VOLUME, Said(None, at, why), at, why=why)]
     if unpacks and _REMOTE.match(text):
         place = posixpath.join(inside, posixpath.basename(text.split("?")[0].rstrip("/"))) if into else inside
         return [Mount(place, URI, source, at, why=f"{text} is fetched to {place} when the image is built")]

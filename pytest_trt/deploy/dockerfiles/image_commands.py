@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import posixpath
+import re
 
 from pytest_trt.deploy.dockerfiles.copies import moved
 from pytest_trt.deploy.edge import Said, line
-from pytest_trt.deploy.reading import VOLUME, Mount
+from pytest_trt.deploy.reading import LITERAL, VOLUME, Mount
 from pytest_trt.deploy.scope import Within, below
-from pytest_trt.deploy.scripts.docker_run import plain_command
-from pytest_trt.deploy.scripts.variables import fields
-from pytest_trt.deploy.scripts.words import simple_commands
+from pytest_trt.deploy.scripts.prefixes import plain_command
+from pytest_trt.deploy.scripts.variables import fields, substituted
+from pytest_trt.deploy.scripts.words import COMMAND, script
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,8 +19,12 @@ if TYPE_CHECKING:
 
     from pytest_trt.deploy.dockerfiles.instructions import Instruction
     from pytest_trt.deploy.scope import Scope
+    from pytest_trt.deploy.scripts.words import Command
 
 COMMAND_LIMIT = 2_000
+WRITTEN_LIMIT = 16 << 10
+
+_HEREDOCS = re.compile(r"(?:<<-?\s*['\"]?\w+['\"]?\s*)+")
 
 _INSTALLERS = frozenset(("apt-get", "apt", "pip", "pip3", "conda", "dpkg", "yum", "dnf", "uv", "mamba", "micromamba"))
 _FETCHERS = frozenset(
@@ -51,25 +56,72 @@ def made(
     found = Made()
     array = instruction.array()
     if array is not None:
-        commands = [[Said(text, line(path, number)) for text, number in array]]
+        commands: list[tuple[list[Said], Command | None]] = []
+        commands.append(([Said(text, line(path, number)) for text, number in array], None))
     else:
-        texts = [(each.text, each.line) for each in instruction.heredocs] or [(instruction.text, instruction.line)]
         scope = Within(scope, {"PWD": Said(folder, line(path, instruction.line), "the working folder is not known")})
         commands = []
-        for text, number in texts:
-            start = 0
-            for command in simple_commands(text, number)[:COMMAND_LIMIT]:
-                if not command:
-                    continue
-                start = max(start, text.find(command[0].raw, start))
-                place = instruction.line_at(start) if text is instruction.text else command[0].line
-                at = line(path, place)
-                commands.append([field for word in command for field in fields(word.raw, scope, at)])
-    for each in commands:
+        text, number = _text(instruction)
+        start = 0
+        for command in [each for each in script(text, number).commands if each.kind == COMMAND][:COMMAND_LIMIT]:
+            if not command.words:
+                continue
+            start = max(start, text.find(command.words[0].raw, start))
+            place = command.line if instruction.heredocs else instruction.line_at(start)
+            at = line(path, place)
+            commands.append(([field for word in command.words for field in fields(word.raw, scope, at)], command))
+    for each, command_of in commands:
+        before = [*mounts, *found.mounts]
+        written = _written(each, command_of, scope, folder, before) if command_of is not None and each else None
+        found.mounts += [written] if written is not None else []
         words = [word for word in plain_command(each) if word.text is None or not word.text.startswith("--mount=")]
         if words and words[0].text is not None:
             folder = _command(words, [*mounts, *found.mounts], folder, folders | found.folders, found)
     return found
+
+
+def _text(instruction: Instruction) -> tuple[str, int]:
+    """What the shell gets, and the number of its first line: a heredoc is a script, or what a command reads."""
+    heredocs = instruction.heredocs
+    if heredocs and not _HEREDOCS.fullmatch(instruction.text):
+        return "\n".join((instruction.text, *(f"{each.text}{each.name}" for each in heredocs))), instruction.line
+    if heredocs:
+        return "".join(each.text for each in heredocs), heredocs[0].line
+    return instruction.text, instruction.line
+
+
+def _written(
+    words: list[Said], command: Command, scope: Scope, folder: str | None, before: Sequence[Mount]
+) -> Mount | None:
+    """`echo "..." > /file`, `cat > /file <<EOF`: the file's text is in the Dockerfile."""
+    at = words[0].at
+    into = next((each for each in command.redirects if each.operator in (">", ">|", ">>")), None)
+    targets = fields(into.word.raw, scope, at) if into is not None else []
+    inside = _absolute(targets[0].text, folder) if len(targets) == 1 else None
+    if into is None or inside is None or inside.startswith("/dev/"):
+        return None
+    heredoc = next((each for each in command.redirects if each.body is not None), None)
+    name = words[0].text
+    why = f"{inside} is written when the image is built"
+    text = Said(None, at, f"{why}; what it holds is not in the files")
+    if heredoc is not None and heredoc.body is not None and name in ("cat", "tee"):
+        quoted = any(each in heredoc.word.raw for each in "\\'\"")
+        text = Said(heredoc.body, at) if quoted else substituted(heredoc.body, scope, at, "sh")
+    elif name in ("echo", "printf"):
+        rest = [each for each in words[1:] if each.text not in ("-e", "-n", "-ne", "-en")]
+        if rest and all(each.text is not None for each in rest) and (name == "echo" or len(rest) == 1):
+            # The shell of the images that build a server is dash, or -e is given.
+            said = " ".join(each.text or "" for each in rest).replace("\\n", "\n").replace("\\t", "\t")
+            text = Said(said + "\n", at)
+    if into.operator == ">>":
+        old = next(
+            (mount.source for mount in reversed(before) if mount.target == inside and mount.kind == LITERAL), None
+        )
+        if old is not None and old.text is not None and text.text is not None and len(old.text) < WRITTEN_LIMIT:
+            text = Said(old.text + text.text, old.at)
+        else:
+            text = Said(None, at, f"{why}, behind what is there already")
+    return Mount(inside, LITERAL, text, at, why=why)
 
 
 def _command(

@@ -77,11 +77,14 @@ class Dockerfile:
         self.unclosed: tuple[int, str] | None = None
 
 
-def parse(text: str) -> Dockerfile:
-    """As BuildKit's parser has it: comments and empty lines between continued lines count for nothing."""
+def parse(text: str, first: int = 1) -> Dockerfile:
+    """As BuildKit's parser has it: comments and empty lines between continued lines count for nothing.
+
+    first: the number of the text's first line.
+    """
     found = Dockerfile()
-    lines = [each.rstrip("\r") for each in text.replace("\0", "").split("\n")]
-    number = 0
+    lines = [""] * (first - 1) + [each.rstrip("\r") for each in text.replace("\0", "").split("\n")]
+    number = first - 1
     while number < len(lines):
         directive = _DIRECTIVE.match(lines[number])
         if directive is None:

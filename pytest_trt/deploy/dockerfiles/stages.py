@@ -8,6 +8,9 @@ from pytest_trt.deploy.images import STOCK, kind
 from pytest_trt.deploy.reading import Container, Mount
 from pytest_trt.deploy.scope import TOO_LONG, TOTAL_LIMIT, shape
 
+# `ARG NAME`: `${NAME:-other}` is the other one then.
+NO_DEFAULT = "has no default"
+
 
 class Stage:
     """A stage while it is read. base: the image below it, through earlier stages."""
@@ -79,7 +82,8 @@ class Arguments:
         return Said(None, Location(""), "PWD is not set in the file") if found is None and name == "PWD" else found
 
     def __contains__(self, name: object, /) -> bool:
-        return name in self._own
+        found = self._own.get(name) if isinstance(name, str) else None
+        return found is not None and not found.why.endswith(NO_DEFAULT)
 
 
 class StageScope(Arguments):
@@ -100,7 +104,8 @@ class StageScope(Arguments):
         return self._budget.of(found) if found is not None else super().get(name)
 
     def __contains__(self, name: object, /) -> bool:
-        return isinstance(name, str) and self.get(name) is not None and name != "PWD"
+        found = self.get(name) if isinstance(name, str) and name != "PWD" else None
+        return isinstance(found, Said) and not found.why.endswith(NO_DEFAULT)
 
 
 _STOCK = {"MODEL_NAME": "model", "MODEL_BASE_PATH": "/models"}

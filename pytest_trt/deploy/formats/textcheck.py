@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 MODEL_SERVER_CONFIG = "tensorflow.serving.ModelServerConfig"
 TRITON_CONFIG = "inference.ModelConfig"
 FAULT_LIMIT = 20
+# Protobuf's tokenizer takes it for the file's first word. Seen with TextFormat of protobuf 5.28 (TensorFlow 2.20).
+MARKED = "it begins with a byte order mark, which the server's parser refuses: save it as UTF-8 without one"
 
 _RANGES = {
     "int32": (-(1 << 31), (1 << 31) - 1),
@@ -24,6 +26,7 @@ _RANGES = {
 }
 _TRUE, _FALSE = ("true", "True", "t"), ("false", "False", "f")
 _ANY = "google.protobuf.Any"
+_ANY_PREFIXES = ("type.googleapis.com", "type.googleprod.com")
 
 _tables: dict[str, dict[str, Kind]] = {}
 
@@ -73,7 +76,7 @@ def kinds(message: str) -> dict[str, Kind]:
 def faults(root: Message, message: str) -> list[Fault]:
     """What the parser refuses, in the text's order, at most FAULT_LIMIT.
 
-    The content of an Any is not looked into: which types a server's binary knows is not documented.
+    What the content of an Any holds is not looked into: which types a server's binary knows is not documented.
     """
     found: list[Fault] = []
     waiting = [(root, message)]
@@ -85,8 +88,10 @@ def faults(root: Message, message: str) -> list[Fault]:
         for field in here.fields:
             kind = table.get(field.name)
             if kind is None:
-                if not (of == _ANY and field.name.startswith("[")):
-                    found.append(Fault(field, of, _unknown(field, of), unknown=True))
+                any_of = of == _ANY and field.name.startswith("[")
+                why = _content(field) if any_of else _unknown(field, of)
+                if why:
+                    found.append(Fault(field, of, why, unknown=True))
                 continue
             why = _repeated(field, kind, seen) or _value(field, kind)
             if why:
@@ -102,6 +107,19 @@ def _unknown(field: Field, of: str) -> str:
     if field.name.startswith("["):
         return f'Extension "{field.name[1:-1]}" is not defined or is not an extension of "{of}".'
     return f'Message type "{of}" has no field named "{field.name}".'
+
+
+def _content(field: Field) -> str:
+    """Why the expanded content of an Any, "[type.googleapis.com/a.B] { }", is none."""
+    name = field.name[1:-1]
+    prefix, slash, kind = name.partition("/")
+    if not slash or "-" in prefix:
+        return f'Expected "/", found "{"-" if "-" in prefix else "]"}".'
+    if "/" in kind or "-" in kind:
+        return f'Expected "]", found "{"/" if "/" in kind else "-"}".'
+    if prefix not in _ANY_PREFIXES:
+        return f'Could not find type "{name}" stored in google.protobuf.Any.'
+    return "" if field.kind == MESSAGE and not field.listed else f'Expected "{{", found "{field.text or "["}".'
 
 
 def _repeated(field: Field, kind: Kind, seen: dict[str, str]) -> str:
@@ -138,7 +156,7 @@ def _value(field: Field, kind: Kind) -> str:
     """Why a value is none of its field's type, "" where it is."""
     shown = f'"{field.text}"' if field.kind == TEXT else field.text
     if field.kind == EMPTY:
-        return ""
+        return "" if field.colon or kind.type in MESSAGES else 'Expected ":", found "[".'
     if kind.type in MESSAGES:
         return "" if field.kind == MESSAGE else f'Expected "{{", found "{field.text}".'
     if field.kind == MESSAGE:
@@ -168,7 +186,7 @@ def _integer(field: Field, kind: str, shown: str) -> str:
 
 
 def _bool(field: Field, shown: str) -> str:
-    if field.kind == WHOLE:
+    if field.kind == WHOLE and not field.text.startswith("-"):
         return "" if field.integer() in (0, 1) else f"Integer out of range ({field.text})"
     if field.kind != WORD:
         return f"Expected identifier, got: {shown}"

@@ -14,6 +14,8 @@ from pytest_trt.deploy.scripts.variables import env_file, substituted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from pytest_trt.artifacts.location import Location
     from pytest_trt.deploy.formats.yamls import Node
     from pytest_trt.deploy.reading import Reading
@@ -43,19 +45,72 @@ def services(root: Node) -> Node | None:
 
 
 def fill(reading: Reading, root: Node, tree: Tree) -> bool:
-    """Adds what a document says; False where it is no compose file."""
+    """Adds what a document says, with the files that docker compose reads together with it; False where it is none."""
     found = services(root)
-    if found is None:
+    if found is None and not (root.get("kind") is None and root.each("include")):
         return False
-    file = File(reading, root, found, reading.path, tree)
-    for key, value in found.items():
-        if value.kind == MAP and not key.raw.startswith("x-"):
-            file.service(key, value)
+    from pytest_trt.deploy.readers.compose_project import projects
+
+    for stack in projects(reading, root, found, tree):
+        _services(stack)
     return True
 
 
+def _services(stack: Sequence[File]) -> None:
+    """The services of files that are laid over one another, nearest first."""
+    keys: dict[str, Node] = {}
+    for file in reversed(stack):
+        for key, value in file.services.items() if file.services is not None else ():
+            if value.kind == MAP and not key.raw.startswith("x-"):
+                keys.setdefault(key.raw, key)
+    for key in keys.values():
+        stack[0].service(key, stack)
+
+
+def layers_of(name: str, stack: Sequence[File]) -> tuple[list[Layer], str]:
+    """A service's layers, nearest first, and why what it extends is not known."""
+    layers: list[Layer] = []
+    missing = ""
+    for file in stack:
+        node = file.services.get(name) if file.services is not None else None
+        if node is None or node.kind != MAP:
+            if node is not None and node.tag == "!reset":
+                break
+            continue
+        own = [Layer(node, file)]
+        missing = file.extend(own, {(file.path, name)}) or missing
+        layers += own
+        if node.tag == "!override":
+            break
+    return layers, missing
+
+
+def stacked(layers: Sequence[Layer], name: str) -> list[tuple[Node, Layer]]:
+    """What the layers say of one key, nearest first; `!reset` and `!override` put what is below aside."""
+    found: list[tuple[Node, Layer]] = []
+    for layer in layers:
+        node = layer.node.get(name)
+        if node is None:
+            continue
+        if node.tag == "!reset":
+            break
+        found.append((node, layer))
+        if node.tag == "!override":
+            break
+    return found
+
+
+def env_of(path: str, tree: Tree) -> dict[str, Said] | None:
+    """The variables of an environment file; None where it cannot be read."""
+    try:
+        text = tree.read(path) if tree.is_file(path) else None
+    except ArtifactError:
+        return None
+    return None if text is None else env_file(text, path.replace(os.sep, "/"), "compose")
+
+
 class Layer:
-    """A service as one file describes it; `extends` lays it over others."""
+    """A service as one file describes it; `extends` and overriding files lay it over others."""
 
     __slots__ = ("node", "file")
 
@@ -65,17 +120,32 @@ class Layer:
 
 
 class File:
-    """A compose file. scope: its variables, from the `.env` beside it."""
+    """A compose file. beside: a path in the folder that its relative paths start from. scope: its variables.
 
-    __slots__ = ("reading", "root", "services", "path", "tree", "scope", "extended")
+    scope: None for those of the `.env` in that folder.
+    """
 
-    def __init__(self, reading: Reading, root: Node, found: Node, path: str, tree: Tree) -> None:
+    __slots__ = ("reading", "root", "services", "path", "tree", "beside", "scope", "extended")
+
+    def __init__(
+        self,
+        reading: Reading,
+        root: Node,
+        found: Node | None,
+        path: str,
+        tree: Tree,
+        folder: str | None = None,
+        scope: dict[str, Said] | None = None,
+    ) -> None:
         self.reading = reading
         self.root = root
         self.services = found
         self.path = path
         self.tree = tree
-        self.scope = self._env(os.path.join(os.path.dirname(path), ".env")) or {}
+        self.beside = path if folder is None else os.path.join(folder, os.path.basename(path))
+        if scope is None:
+            scope = env_of(os.path.join(os.path.dirname(self.beside), ".env"), tree) or {}
+        self.scope = scope
         self.extended: dict[str, File | None] = {}
 
     def said(self, node: Node) -> Said:
@@ -85,9 +155,9 @@ class File:
             return plain
         return substituted(plain.text, self.scope, plain.at, "compose")
 
-    def service(self, key: Node, node: Node) -> None:
-        layers = [Layer(node, self)]
-        missing = self._extend(layers, {(self.path, key.raw)})
+    def service(self, key: Node, stack: Sequence[File]) -> None:
+        """Adds a service to the reading."""
+        layers, missing = layers_of(key.raw, stack)
         image = _nearest(layers, "image")
         build = _nearest(layers, "build")
         if image is None and build is None and not missing:
@@ -102,7 +172,7 @@ class File:
             entrypoint=_words(layers, "entrypoint"),
             args=_words(layers, "command"),
             env=_environment(layers),
-            mounts=mounts(layers),
+            mounts=mounts(layers, stack),
             gpu=gpu,
             gpu_at=gpu_at,
             name=key.raw,
@@ -117,7 +187,7 @@ class File:
             build[1].file._build(self.reading, container, build[0], image is not None)
         self.reading.containers.append(container)
 
-    def _extend(self, layers: list[Layer], seen: set[tuple[str, str]]) -> str:
+    def extend(self, layers: list[Layer], seen: set[tuple[str, str]]) -> str:
         """Appends what the service extends, nearest first; why the rest of it is not known."""
         for _ in range(_EXTENDS_LIMIT):
             last = layers[-1]
@@ -133,7 +203,7 @@ class File:
                 if other is None:
                     return f"it extends a service of {named.raw}, which is not in the checked files"
                 file = other
-            target = file.services.get(name.raw)
+            target = file.services.get(name.raw) if file.services is not None else None
             if target is None or target.kind != MAP or (file.path, name.raw) in seen:
                 return f"it extends {name.raw}, which is not there"
             seen.add((file.path, name.raw))
@@ -143,7 +213,7 @@ class File:
     def _other(self, name: str) -> File | None:
         if name not in self.extended:
             self.extended[name] = None
-            path = self.tree.first(self.tree.candidates(name, self.path))
+            path = self.tree.first(self.tree.candidates(name, self.beside))
             try:
                 found = documents(self.tree.read(path), path)[0] if path is not None else []
             except ArtifactError:
@@ -151,16 +221,8 @@ class File:
             if found and path is not None:
                 listed = services(found[0])
                 if listed is not None:
-                    self.extended[name] = File(self.reading, found[0], listed, path, self.tree)
+                    self.extended[name] = File(self.reading, found[0], listed, path, self.tree, None, self.scope)
         return self.extended[name]
-
-    def _env(self, path: str) -> dict[str, Said] | None:
-        """The variables of an environment file; None where it cannot be read."""
-        try:
-            text = self.tree.read(path) if self.tree.is_file(path) else None
-        except ArtifactError:
-            return None
-        return None if text is None else env_file(text, path.replace(os.sep, "/"), "compose")
 
     def _build(self, reading: Reading, container: Container, node: Node, named: bool) -> None:
         """Says what the service's image is built from."""
@@ -175,7 +237,7 @@ class File:
             return
         target = node.get("target")
         stage = None if target is None else self.said(target).text
-        files = self.tree.candidates(os.path.join(context.text, dockerfile.text), self.path)
+        files = self.tree.candidates(os.path.join(context.text, dockerfile.text), self.beside)
         inline = node.get("dockerfile_inline")
         args = _pairs(node.get("args"), self)
         if not named:
@@ -232,11 +294,7 @@ class File:
 
 
 def _nearest(layers: list[Layer], name: str) -> tuple[Node, Layer] | None:
-    for layer in layers:
-        node = layer.node.get(name)
-        if node is not None and not node.null:
-            return node, layer
-    return None
+    return next((each for each in stacked(layers, name) if not each[0].null), None)
 
 
 def _words(layers: list[Layer], name: str) -> list[Said] | None:
@@ -282,42 +340,43 @@ def _from_shell(name: str, node: Node, file: File) -> Said:
 
 def _environment(layers: list[Layer]) -> dict[str, Said]:
     found: dict[str, Said] = {}
-    for layer in reversed(layers):
-        node = layer.node.get("env_file")
-        if node is None:
-            continue
+    for node, layer in reversed(stacked(layers, "env_file")):
         for each in node.elements() if node.kind == LIST else [node]:
             named = each if each.kind == SCALAR else each.get("path")
             said = layer.file.said(named) if named is not None else each.said()
-            paths = layer.file.tree.candidates(said.text, layer.file.path) if said.text else ()
-            read = layer.file._env(layer.file.tree.first(paths) or "") if paths else None
+            paths = layer.file.tree.candidates(said.text, layer.file.beside) if said.text else ()
+            read = env_of(layer.file.tree.first(paths) or "", layer.file.tree) if paths else None
             if read is None:
                 why = f"{said.text or each.raw or 'the env_file'}, which may set it, is not in the checked files"
                 read = {name: Said(None, said.at, why) for name in _MAY_BE_SET}
             found.update(read)
-    for layer in reversed(layers):
-        found.update(_pairs(layer.node.get("environment"), layer.file))
+    for node, layer in reversed(stacked(layers, "environment")):
+        found.update(_pairs(node, layer.file))
+        for key, value in node.items():
+            if value.tag == "!reset":
+                del found[key.raw]
     return found
 
 
 def _gpu(layers: list[Layer]) -> tuple[bool | None, Location | None]:
     """Whether the service gets a GPU, and the line that says so."""
     found: tuple[bool | None, Location | None] = (None, None)
-    for layer in reversed(layers):
-        node = layer.node
-        runtime = node.get("runtime")
-        if runtime is not None and runtime.raw == "nvidia":
-            found = True, runtime.at
-        gpus = node.get("gpus")
-        if gpus is not None and not gpus.null:
-            found = gpus.raw != "0", gpus.at
-        reserved = node.get("deploy", "resources", "reservations")
-        lists = [reserved.get("devices"), reserved.get("generic_resources")] if reserved is not None else []
-        for each in (*lists, node.get("device_requests"), node.get("devices")):
-            for device in each.elements() if each is not None else ():
-                if _is_gpu(device):
-                    count = device.get("count")
-                    found = count is None or count.raw != "0", device.at
+    for node, _ in reversed(stacked(layers, "runtime")):
+        if node.raw == "nvidia":
+            found = True, node.at
+    for node, _ in reversed(stacked(layers, "gpus")):
+        if not node.null:
+            found = node.raw != "0", node.at
+    lists = [node for name in ("device_requests", "devices") for node, _ in reversed(stacked(layers, name))]
+    for node, _ in reversed(stacked(layers, "deploy")):
+        reserved = node.get("resources", "reservations")
+        if reserved is not None:
+            lists += [each for name in ("devices", "generic_resources") if (each := reserved.get(name)) is not None]
+    for each in lists:
+        for device in each.elements():
+            if _is_gpu(device):
+                count = device.get("count")
+                found = count is None or count.raw != "0", device.at
     return found
 
 

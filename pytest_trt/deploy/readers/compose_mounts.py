@@ -11,7 +11,7 @@ from pytest_trt.deploy.scripts.variables import substituted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from pytest_trt.deploy.formats.yamls import Node
     from pytest_trt.deploy.readers.compose import File, Layer
@@ -20,16 +20,30 @@ _WINDOWS = re.compile(r"[A-Za-z]:[\\/]")
 _LENGTH = 4096  # of a volume's text; what is longer is none
 
 
-def mounts(layers: list[Layer]) -> list[Mount]:
+def mounts(layers: list[Layer], stack: Sequence[File]) -> list[Mount]:
+    """What a service mounts. stack: the files that other services are looked for in."""
+    from pytest_trt.deploy.readers.compose import layers_of, stacked
+
     found: dict[str, Mount] = {}
-    for layer in reversed(layers):
-        for each in layer.node.each("volumes"):
+    for node, _ in reversed(stacked(layers, "volumes_from")):
+        for each in node.elements():
+            name = each.raw.partition(":")[0]
+            found.update((mount.target, mount) for mount in _own(layers_of(name, stack)[0]))
+    found.update((mount.target, mount) for mount in _own(layers))
+    return list(found.values())
+
+
+def _own(layers: Sequence[Layer]) -> Iterator[Mount]:
+    """Those that the service names itself; later ones replace earlier ones of the same target."""
+    from pytest_trt.deploy.readers.compose import stacked
+
+    for node, layer in reversed(stacked(layers, "volumes")):
+        for each in node.elements():
             mount = _short(each, layer.file) if each.kind == SCALAR else _long(each, layer.file)
             if mount is not None:
-                found[mount.target] = mount
-        for mount in _configs(layer):
-            found[mount.target] = mount
-    return list(found.values())
+                yield mount
+    for node, layer in reversed(stacked(layers, "configs")):
+        yield from _configs(node, layer)
 
 
 def _parts(text: str) -> list[str]:
@@ -70,7 +84,7 @@ def _source(source: Said, target: str, file: File, kind: str = "") -> Mount:
         if text.startswith("~") or _WINDOWS.match(text):
             why = "a path of the host, outside of the checked files"
             return Mount(target, HOST, Said(None if text.startswith("~") else text, source.at, why), source.at, (), why)
-        return Mount(target, HOST, source, source.at, file.tree.candidates(text.replace("\\", "/"), file.path))
+        return Mount(target, HOST, source, source.at, file.tree.candidates(text.replace("\\", "/"), file.beside))
     declared = file.root.get("volumes", text)
     device = declared.get("driver_opts", "device") if declared is not None else None
     if declared is not None and device is not None:
@@ -80,7 +94,7 @@ def _source(source: Said, target: str, file: File, kind: str = "") -> Mount:
         if kind_node is not None and kind_node.raw.startswith("nfs"):
             return Mount(target, URI, Said(f"nfs://{said.text}", said.at), source.at, (), f"volume {text}")
         if options is not None and "bind" in options.raw and said.text is not None:
-            paths = file.tree.candidates(said.text, file.path)
+            paths = file.tree.candidates(said.text, file.beside)
             return Mount(target, HOST, said, source.at, paths, f"volume {text} is bound to {said.text}")
     return Mount(target, VOLUME, source, source.at, (), f"volume {text}: what it holds is not in the files")
 
@@ -97,9 +111,9 @@ def _long(node: Node, file: File) -> Mount | None:
     return _source(file.said(source_node), target.text, file, kind.raw if kind is not None else "")
 
 
-def _configs(layer: Layer) -> Iterator[Mount]:
+def _configs(node: Node, layer: Layer) -> Iterator[Mount]:
     """`configs` of the service: files whose text or place the file's own `configs` give."""
-    for each in layer.node.each("configs"):
+    for each in node.elements():
         name = each if each.kind == SCALAR else each.get("source")
         placed = each.get("target")
         if name is None:
@@ -113,5 +127,8 @@ def _configs(layer: Layer) -> Iterator[Mount]:
             yield Mount(target, LITERAL, layer.file.said(content), each.at, (), f"config {name.raw}")
         elif path is not None:
             said = layer.file.said(path)
-            paths = layer.file.tree.candidates(said.text, layer.file.path) if said.text else ()
+            paths = layer.file.tree.candidates(said.text, layer.file.beside) if said.text else ()
             yield Mount(target, HOST, said, each.at, paths, f"config {name.raw}")
+        else:
+            why = f"config {name.raw}: what it holds is not in the files"
+            yield Mount(target, VOLUME, Said(None, each.at, why), each.at, (), why)

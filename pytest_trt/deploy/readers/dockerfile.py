@@ -9,14 +9,17 @@ from pytest_trt.artifacts.location import Location
 from pytest_trt.deploy.dockerfiles.copies import Context, copied, destination, is_folder, moved
 from pytest_trt.deploy.dockerfiles.image_commands import made
 from pytest_trt.deploy.dockerfiles.instructions import parse as instructions_of
-from pytest_trt.deploy.dockerfiles.stages import Arguments, Budget, Stage, StageScope, is_serving
+from pytest_trt.deploy.dockerfiles.stages import NO_DEFAULT, Arguments, Budget, Stage, StageScope, is_serving
 from pytest_trt.deploy.edge import TRITON, Remark, Said, line
 from pytest_trt.deploy.images import VARIABLE, family, misleading, parse, tensorrt_packages
 from pytest_trt.deploy.reading import LITERAL, VOLUME, Built, Mount, Reading
+from pytest_trt.deploy.scope import UNKNOWN, Partly
 from pytest_trt.deploy.scripts.variables import fields, substituted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from pytest_trt.deploy.dockerfiles.instructions import Instruction
     from pytest_trt.deploy.scope import Scope
     from pytest_trt.deploy.tree import Tree
@@ -26,6 +29,8 @@ STAGE_LIMIT = 100
 # In one stage; what COPY and RUN say beyond them all together is left out, and said.
 MOUNT_LIMIT = 500
 COPY_LIMIT = 1_000
+
+FILLED_IN = "a template fills it in: what it becomes is not in the file"
 
 _RELEVANT = re.compile(r"tensorflow|triton|tensorrt|/models\b", re.IGNORECASE)
 _KNOWN = frozenset(
@@ -37,34 +42,46 @@ _NAME_VALUE = re.compile(r"([^\s=]+)=((?:\"(?:\\.|[^\"\\])*\"?|'[^']*'?|\\.|[^\s
 _FLAG = re.compile(r"--([a-z-]+)(?:=(.*))?", re.DOTALL)
 
 
-def read(text: str, path: str, tree: Tree) -> Reading:
-    """The images that a Dockerfile builds: its last stage, and each that has a name."""
+def read(
+    text: str,
+    path: str,
+    tree: Tree,
+    arguments: Mapping[str, Said] | None = None,
+    context: Sequence[str] | None = None,
+    number: int = 1,
+) -> Reading:
+    """The images that a Dockerfile builds: its last stage, and each that has a name.
+
+    arguments: what the command that builds it gives its ARGs; context: the folders that it is built in, where that is
+    known; number: of the text's first line in the file at path.
+    """
     reading = Reading(path, "dockerfile")
     if len(text) > SIZE_LIMIT:
         why = f"longer than {SIZE_LIMIT:,} characters"
         reading.remarks.append(Remark("TRT418", line(path, 1), {"what": "file", "why": why}))
         return reading
-    _Dockerfile(reading, tree).read(text)
+    _Dockerfile(reading, tree, arguments or {}, context).read(text, number)
     if not _RELEVANT.search(text):
         reading.remarks.clear()
     return reading
 
 
 class _Dockerfile:
-    __slots__ = ("reading", "path", "context", "globals", "stages", "names", "copies", "budget")
+    __slots__ = ("reading", "path", "context", "given", "globals", "stages", "names", "copies", "budget")
 
-    def __init__(self, reading: Reading, tree: Tree) -> None:
+    def __init__(self, reading: Reading, tree: Tree, given: Mapping[str, Said], context: Sequence[str] | None) -> None:
         self.reading = reading
         self.path = reading.path
-        self.context = Context(reading.path, tree)
+        self.given = given
+        self.context = Context(reading.path, tree, context)
         self.globals: dict[str, Said] = {}
         self.stages: list[Stage] = []
         self.names: dict[str, Stage] = {}
         self.copies = 0
         self.budget = Budget()
 
-    def read(self, text: str) -> None:
-        parsed = instructions_of(text)
+    def read(self, text: str, number: int) -> None:
+        parsed = instructions_of(text, number)
         for instruction in parsed.instructions:
             if instruction.name == "FROM":
                 if len(self.stages) >= STAGE_LIMIT:
@@ -113,6 +130,8 @@ class _Dockerfile:
     def _word(self, raw: str, number: int, stage: Stage) -> Said:
         """A word with its quotes removed and its variables replaced."""
         at = line(self.path, number)
+        if "{{" in raw:
+            return Said(None, at, FILLED_IN)
         if not _SPECIAL.search(raw):
             return Said(raw, at)
         found = fields(raw, self._scope(stage), at, "dockerfile")
@@ -135,6 +154,8 @@ class _Dockerfile:
         name = words[2][0] if len(words) == 3 and words[1][0].lower() == "as" else None
         at = line(self.path, number)
         base = substituted(raw.strip("\"'"), Arguments(self.globals, self.budget), at, "dockerfile")
+        if "{{" in raw:
+            base = Partly(raw.partition("{{")[0] + UNKNOWN, at, FILLED_IN)
         stage = Stage(name, line(self.path, instruction.line), base)
         below = self.names.get(base.text.lower()) if base.text is not None else None
         if below is not None:
@@ -152,6 +173,9 @@ class _Dockerfile:
         for raw, number in instruction.words():
             name, equals, value = raw.partition("=")
             at = line(self.path, number)
+            if name in self.given:
+                (self.stages[-1].args if self.stages else self.globals)[name] = self.given[name]
+                continue
             if not self.stages:
                 scope = Arguments(self.globals, self.budget)
                 self.globals[name] = self._default(name, equals, value, scope, at)
@@ -166,7 +190,7 @@ class _Dockerfile:
 
     def _default(self, name: str, equals: str, value: str, scope: Scope, at: Location) -> Said:
         if not equals:
-            return Said(None, at, f"the build argument {name} has no default")
+            return Said(None, at, f"the build argument {name} {NO_DEFAULT}")
         found = fields(value, scope, at, "dockerfile")
         return found[0] if found else Said("", at)
 

@@ -10,7 +10,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-_SHELLS = frozenset(("sh", "bash", "ash", "dash"))
+SHELLS = frozenset(("sh", "bash", "ash", "dash"))
+# Images whose entrypoint is the program that their name says.
+_PROGRAMS = {"amazon/aws-cli": "aws", "aws-cli/aws-cli": "aws", "peakcom/s5cmd": "s5cmd"}
 _SCHEMES = ("s3://", "gs://", "az://", "https://", "http://", "abfs://", "wasbs://", "hdfs://")
 # Options of the programs below whose value is a word of its own.
 _WITH_VALUE = frozenset(
@@ -46,11 +48,19 @@ def fetches(
         yield from _fetch(command, folders, label)
 
 
+def own_program(image: Said) -> list[Said]:
+    """What an image starts by itself, where it is one of those that fetch models."""
+    from pytest_trt.deploy import images
+
+    program = _PROGRAMS.get("/".join(images.parse(image.text or "").parts[-2:]))
+    return [Said(program, image.at)] if program is not None else []
+
+
 def _commands(words: Sequence[Said], env: Mapping[str, Said]) -> Iterator[list[Said]]:
     """The commands that are run: the words themselves, or those of the script behind `sh -c`."""
     if not words:
         return
-    if os.path.basename(words[0].text or "") not in _SHELLS:
+    if os.path.basename(words[0].text or "") not in SHELLS:
         yield list(words)
         return
     from pytest_trt.deploy.scripts.variables import fields

@@ -68,6 +68,8 @@ def fill(reading: Reading, text: str, tree: Tree) -> None:
     reading.kind = "helm"
     marks = Marks()
     chart = _Chart(folder, tree)
+    if not chart.installed:
+        return
     renderer = Renderer(chart.defines(), {**_LIBRARY, **chart.images()}, chart.root(reading.path), marks)
     try:
         output = renderer.render(parse(cleaned(text).replace("\r\n", "\n")))
@@ -142,14 +144,33 @@ class _Chart:
         values = self._read("values.yaml", folder)
         self.values_path = os.path.join(folder, "values.yaml") if values is not None else ""
         self.values = _mapping(values)
+        self.installed = True
         above, name = os.path.split(folder)
         outer = os.path.dirname(above)
         if os.path.basename(above) == "charts" and tree.is_file(os.path.join(outer, "Chart.yaml")):
             around = _mapping(self._read("values.yaml", outer))
+            name = self._dependency(name, self._read("Chart.yaml", outer), around)
             self.values = _overlaid(self.values, _mapping_of(around.get(name)))
             shared = _mapping_of(around.get("global"))
             if shared:
                 self.values["global"] = _overlaid(_mapping_of(self.values.get("global")), shared)
+
+    def _dependency(self, folder: str, outer: Node | None, values: dict[str, object]) -> str:
+        """What the chart is called in the chart around it; notes whether that one's values leave it out."""
+        called = self.meta.get("name") if self.meta is not None else None
+        own = called.raw if called is not None else folder
+        listed = [each for each in (outer.each("dependencies") if outer is not None else []) if _is(each, "name", own)]
+        if len(listed) != 1:
+            return own
+        alias, condition = listed[0].get("alias"), listed[0].get("condition")
+        for path in condition.raw.split(",") if condition is not None else ():
+            value: object = values
+            for step in path.strip().split("."):
+                value = _mapping_of(value).get(step)
+            if isinstance(value, bool):
+                self.installed = value
+                break
+        return alias.raw if alias is not None else own
 
     def _read(self, name: str, folder: str) -> Node | None:
         path = os.path.join(folder, name).replace(os.sep, "/")
@@ -190,7 +211,8 @@ class _Chart:
         for key, value in _mapping(self.meta).items():
             chart[key[:1].upper() + key[1:]] = value
         release = {
-            each: Unknown(f"the release's {each.lower()} {_AT_INSTALL}") for each in ("Name", "Namespace", "Revision")
+            each: Unknown(f"the release's {each.lower()} {_AT_INSTALL}", f"{{{{ .Release.{each} }}}}")
+            for each in ("Name", "Namespace", "Revision")
         }
         cluster = Unknown("it depends on the cluster")
         return {
@@ -277,6 +299,11 @@ _LIBRARY: dict[str, _Native] = {
     "common.images.image": _image,
     "common.tplvalues.render": _value,
 }
+
+
+def _is(node: Node, key: str, text: str) -> bool:
+    found = node.get(key)
+    return found is not None and found.raw == text
 
 
 def _mapping_of(value: object) -> dict[str, object]:

@@ -56,7 +56,7 @@ def fill(reading: Reading, things: Sequence[Thing], tree: Tree) -> bool:
         elif each.kind == "TrainedModel":
             reader.trained_model(each)
     for each in mine:
-        if each.kind in _RUNTIMES and each.name not in reader.used:
+        if each.kind in _RUNTIMES and each.name not in reader.used and not _disabled(each):
             reader.runtime(each)
     return True
 
@@ -137,17 +137,15 @@ class _Reader:
         elif wanted == "tensorflow":
             self._default(thing, predictor, node, TENSORFLOW_SERVING, old)
         else:
-            why = (
-                f"no default runtime of KServe takes {wanted} with protocol {protocol}: protocolVersion: v2 is missing"
-            )
+            why = f"no default runtime of KServe takes {wanted} with protocol {protocol}: say protocolVersion: v2"
             self._unknown((format_node or node).at, why)
 
     def _chosen(self, wanted: str, protocol: str) -> Thing | None:
         """The runtime of this file that KServe would choose; ServingRuntimes come before ClusterServingRuntimes."""
         for kind in _RUNTIMES:
-            fits = [each for each in self.cluster.all((kind,)) if _takes(each, wanted, protocol)]
-            if fits:
-                return fits[0]
+            for each in self.cluster.all((kind,)):
+                if not _disabled(each) and _takes(each, wanted, protocol):
+                    return each
         return None
 
     def _default(self, thing: Thing, predictor: Node, node: Node, family: str, old: bool) -> None:
@@ -349,6 +347,11 @@ def _named(node: Node, name: str) -> bool:
     return found is not None and found.raw == name
 
 
+def _disabled(runtime: Thing) -> bool:
+    found = runtime.node.get("spec", "disabled")
+    return found is not None and found.true
+
+
 def _takes(runtime: Thing, wanted: str, protocol: str) -> bool:
     protocols = [each.raw for each in runtime.node.each("spec", "protocolVersions")]
     for each in runtime.node.each("spec", "supportedModelFormats"):
@@ -360,10 +363,8 @@ def _takes(runtime: Thing, wanted: str, protocol: str) -> bool:
 
 def _limit(node: Node) -> Location | None:
     """The line of the GPU among the limits, which KServe goes by; requests alone do not count."""
-    for key, _ in node.entries("resources", "limits"):
-        if key.raw.startswith(("nvidia.com/gpu", "nvidia.com/mig")):
-            return key.at
-    return None
+    limits = node.entries("resources", "limits")
+    return next((key.at for key, _ in limits if key.raw.startswith(("nvidia.com/gpu", "nvidia.com/mig"))), None)
 
 
 def _tagged(image: Said, version: Node | None, limited: Location | None, suffix: bool) -> Said:

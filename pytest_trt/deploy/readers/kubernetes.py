@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import os
+import re
 
-from pytest_trt.artifacts.errors import ArtifactError
-from pytest_trt.deploy.edge import Said, line
-from pytest_trt.deploy.formats.yamls import MAP, SCALAR, documents
+from pytest_trt.deploy.edge import Said
+from pytest_trt.deploy.formats.yamls import MAP
+from pytest_trt.deploy.scope import UNKNOWN, Partly
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pytest_trt.deploy.formats.yamls import Node
+    from pytest_trt.deploy.readers.kustomize import Held, Variant
     from pytest_trt.deploy.reading import Reading
     from pytest_trt.deploy.tree import Tree
 
@@ -23,9 +25,8 @@ _POD = {
     "CronJob": ("spec", "jobTemplate", "spec", "template", "spec"),
 }
 _TEMPLATE = ("spec", "template", "spec")
-_KUSTOMIZATION = ("kustomization.yaml", "kustomization.yml", "Kustomization")
-_SIBLINGS = 200
 _DEPTH = 5
+_SHELL_VARIABLE = re.compile(r"\$(?:\{[A-Za-z_][A-Za-z0-9_]*(?:[:?+=-][^{}]*)?\}|[A-Za-z_][A-Za-z0-9_]*)")
 
 
 class Thing:
@@ -42,6 +43,18 @@ class Thing:
 
     def said(self, node: Node | None) -> Said | None:
         """A scalar, with the template's parameters replaced; None where it is not there."""
+        said = self.word(node)
+        if said is None or said.text is None or "$" not in said.text:
+            return said
+        # Kubernetes expands neither form: what is left is for a tool that fills in the manifest, as envsubst does.
+        left = _SHELL_VARIABLE.search(said.text)
+        if left is None:
+            return said
+        why = f"{left[0]} is filled in before the cluster sees the file, or stays: Kubernetes expands $(NAME) alone"
+        return Partly(_SHELL_VARIABLE.sub(UNKNOWN, said.text), said.at, why)
+
+    def word(self, node: Node | None) -> Said | None:
+        """The same where a shell in the container may read it: `$NAME` and `${NAME}` stay."""
         if node is None:
             return None
         plain = node.said()
@@ -89,11 +102,11 @@ def things(roots: Sequence[Node]) -> list[Thing]:
     return found
 
 
-def fill(reading: Reading, found: Sequence[Thing], tree: Tree) -> bool:
+def fill(reading: Reading, found: Sequence[Thing], tree: Tree, variant: Variant | None = None) -> bool:
     """Adds what the objects say; False where none of them says anything of containers or their files."""
     from pytest_trt.deploy.readers.pods import Pods
 
-    cluster = Cluster(reading.path, found, tree)
+    cluster = Cluster(reading.path, found, tree, variant)
     pods = Pods(reading.path, cluster, tree)
     any_found = False
     for thing in found:
@@ -101,7 +114,7 @@ def fill(reading: Reading, found: Sequence[Thing], tree: Tree) -> bool:
             reading.config_maps.setdefault(thing.name, {}).update(config_map(thing))
             any_found = True
         elif thing.kind == "Kustomization" or thing.node.get("configMapGenerator") is not None:
-            any_found = _generated(reading, thing.node, tree) or any_found
+            any_found = kustomization(reading, thing.node, tree) or any_found
         spec = thing.pod()
         if spec is not None:
             reading.containers += pods.containers(thing, spec)
@@ -109,114 +122,51 @@ def fill(reading: Reading, found: Sequence[Thing], tree: Tree) -> bool:
     return any_found
 
 
-def kustomization(reading: Reading, root: Node, tree: Tree) -> bool:
-    """Adds the ConfigMaps of a kustomization file, which need not say its kind."""
-    return _generated(reading, root, tree)
-
-
 def config_map(thing: Thing) -> dict[str, Said]:
-    return {key.raw: thing.said(value) or value.said() for key, value in thing.node.entries("data")}
+    return {key.raw: thing.word(value) or value.said() for key, value in thing.node.entries("data")}
 
 
 class Cluster:
-    """What the manifests say besides pods: ConfigMaps and volumes, here and in the files beside this one."""
+    """What the manifests say besides pods: ConfigMaps and volumes, here and in the files around this one."""
 
-    def __init__(self, path: str, found: Sequence[Thing], tree: Tree) -> None:
+    def __init__(self, path: str, found: Sequence[Thing], tree: Tree, variant: Variant | None = None) -> None:
         self.path = path
         self.tree = tree
         self.things = list(found)
-        self._beside: list[Thing] | None = None
-        self._images: list[Node] | None = None
+        self.variant = variant
 
     def find(self, kinds: Sequence[str], name: str) -> Thing | None:
-        """The object of one of these kinds with this name, of this file or of one beside it."""
+        """The object of one of these kinds with this name: of this file, of one beside it, the only one around it."""
         for each in self.things:
             if each.kind in kinds and each.name == name:
                 return each
-        return next((each for each in self._others(kinds) if each.kind in kinds and each.name == name), None)
+        from pytest_trt.deploy.readers.neighbours import Neighbours
+
+        return Neighbours.of(self.tree).find(kinds, name, self.path, self.tree)
 
     def all(self, kinds: Sequence[str]) -> list[Thing]:
         """Those of this file."""
         return [each for each in self.things if each.kind in kinds]
 
-    def _others(self, kinds: Sequence[str]) -> list[Thing]:
-        if self._beside is None:
-            self._beside = []
-            folder = os.path.dirname(self.path)
-            names = [name for name in self.tree.names(folder or ".") if name.endswith((".yaml", ".yml", ".json"))]
-            for name in names[:_SIBLINGS]:
-                path = os.path.join(folder, name).replace(os.sep, "/")
-                if name == os.path.basename(self.path):
-                    continue
-                try:
-                    text = self.tree.read(path, 1 << 20)
-                    if any(kind in text for kind in ("ConfigMap", "PersistentVolume", "ServingRuntime", "Inference")):
-                        self._beside += things(documents(text, path)[0])
-                except ArtifactError:
-                    continue
-        return self._beside
-
     def image(self, said: Said) -> Said:
-        """The image as a kustomization beside the file leaves it, where it lists the file."""
-        text = said.text
-        if text is None:
-            return said
-        if self._images is None:
-            self._images = self._transformers()
-        name, _, digest = text.partition("@")
-        base, colon, _ = name.rpartition(":")
-        plain = base if colon and "/" not in name[len(base) :] else name
-        for each in self._images:
-            wanted, renamed = each.get("name"), each.get("newName")
-            if wanted is None or wanted.text != plain:
-                continue
-            tag, hashed = each.get("newTag"), each.get("digest")
-            made = renamed.text if renamed is not None and renamed.text else plain
-            if hashed is not None and hashed.text:
-                made += "@" + hashed.text
-            elif tag is not None and tag.text:
-                made += ":" + tag.text
-            else:
-                made += text[len(plain) :]
-            return Said(made, said.at, f"{each.at.path} makes {made} of {text}")
-        return said
+        """The image, with the reason for it where a kustomization replaced it."""
+        why = (
+            self.variant.images.get((said.at.path, said.at.line, said.text or "")) if self.variant is not None else None
+        )
+        return Said(said.text, said.at, why) if why is not None else said
 
-    def _transformers(self) -> list[Node]:
-        folder = os.path.dirname(self.path)
-        for name in _KUSTOMIZATION:
-            path = os.path.join(folder, name).replace(os.sep, "/")
-            if not self.tree.is_file(path):
-                continue
-            try:
-                roots = documents(self.tree.read(path), path)[0]
-            except ArtifactError:
-                return []
-            root = roots[0] if roots else None
-            if root is None:
-                return []
-            listed = [os.path.normpath(each.raw) for each in root.each("resources") + root.each("bases")]
-            return root.each("images") if os.path.basename(self.path) in listed else []
-        return []
+    def generated(self, name: str) -> dict[str, Held] | None:
+        """A ConfigMap that a kustomization generates."""
+        return self.variant.generated.get(name) if self.variant is not None else None
 
 
-def _generated(reading: Reading, root: Node, tree: Tree) -> bool:
-    """ConfigMaps that kustomize generates from files and literals."""
+def kustomization(reading: Reading, root: Node, tree: Tree) -> bool:
+    """Adds the ConfigMaps of a kustomization file, which need not say its kind."""
+    from pytest_trt.deploy.readers.kustomize import held
+
     for each in root.each("configMapGenerator"):
         name = each.get("name")
-        if name is None or name.text is None:
-            continue
-        held = reading.config_maps.setdefault(name.text, {})
-        for entry in each.each("files"):
-            key, equals, file = entry.raw.partition("=")
-            file = file if equals else entry.raw
-            key = key if equals else os.path.basename(file)
-            path = os.path.normpath(os.path.join(os.path.dirname(reading.path), file)).replace(os.sep, "/")
-            try:
-                held[key] = Said(tree.read(path), line(path, 1))
-            except ArtifactError as error:
-                held[key] = Said(None, entry.at, f"{file}: {error.why}")
-        for entry in each.each("literals"):
-            key, equals, value = entry.raw.partition("=")
-            if equals and entry.kind == SCALAR:
-                held[key] = Said(value.strip("\"'"), entry.at)
+        if name is not None and name.text is not None:
+            keys = {key: one.said for key, one in held(each, os.path.dirname(reading.path), tree)}
+            reading.config_maps.setdefault(name.text, {}).update(keys)
     return root.get("configMapGenerator") is not None

@@ -8,8 +8,8 @@ import re
 from pytest_trt.artifacts.errors import ArtifactError
 from pytest_trt.deploy.edge import Remark, Said, line
 from pytest_trt.deploy.reading import Reading
-from pytest_trt.deploy.scope import TOO_LONG, WORD_LIMIT, Variables, Within, said, shape
-from pytest_trt.deploy.scripts.make import unfolded
+from pytest_trt.deploy.scope import TOO_LONG, WORD_LIMIT, Variables, said, shape
+from pytest_trt.deploy.scripts.make import Locals, unfolded
 from pytest_trt.deploy.scripts.script import TRIGGER, Walk
 from pytest_trt.deploy.scripts.words import script
 
@@ -23,6 +23,7 @@ INCLUDE_LIMIT = 50
 DEPTH_LIMIT = 40
 # What the expansions of one makefile may come to together, 64 more for each.
 EXPANSION_LIMIT = 4 << 20
+CALL_COST = 2 << 10
 
 _ASSIGNMENT = re.compile(
     r"[ ]*((?:(?:export|override|private)[ \t]+)*)([^\s:#=?+!$()]+|\$\([^()\s]*\))[ \t]*"
@@ -230,7 +231,7 @@ class _Makefile:
         missing: list[Said] = []
         # The tab before a continued line is removed, as make does.
         text = text.replace("\\\n\t", "\\\n").lstrip("\t @-+")
-        expanded = unfolded(text, Within(self.variables, own), recipe.at, missing)
+        expanded = unfolded(text, Locals(self.variables, own), recipe.at, missing)
         if not TRIGGER.search(expanded):
             return
         scope = Variables()
@@ -321,6 +322,12 @@ class _Recursive:
         self._open.pop()
         self._known[name] = value
         return value
+
+    def text(self, name: str) -> str | None:
+        """A variable of `=` or `define` as it is written; None where there is none, or too much was asked for."""
+        self._spent += CALL_COST
+        found = self._texts.get(name)
+        return " ".join(text for text, _ in found) if found is not None and self._spent < EXPANSION_LIMIT else None
 
     def _expanded(self, text: str, at: Location) -> Said:
         if self._spent > EXPANSION_LIMIT:

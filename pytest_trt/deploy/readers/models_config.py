@@ -10,6 +10,7 @@ import re
 from pytest_trt.deploy.edge import BASE_PATH, TENSORFLOW_SERVING, Edge, Remark, Said, Server, line
 from pytest_trt.deploy.reading import Reading
 from pytest_trt.deploy.servers.paths import is_relative
+from pytest_trt.deploy.tree import BYTE_ORDER_MARK
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -96,7 +97,7 @@ def parse(text: str, path: str, first: int = 1, platforms: bool = False) -> Conf
 
     platforms: --platform_config_file is set, so that other platforms may be known to the server.
     """
-    from pytest_trt.deploy.formats.textcheck import MODEL_SERVER_CONFIG, faults
+    from pytest_trt.deploy.formats.textcheck import MARKED, MODEL_SERVER_CONFIG, faults
     from pytest_trt.deploy.formats.textproto import TextError
     from pytest_trt.deploy.formats.textproto import parse as parse_text
 
@@ -109,6 +110,9 @@ def parse(text: str, path: str, first: int = 1, platforms: bool = False) -> Conf
         facts = {"why": why, "message": message, "server": "tensorflow-serving"}
         config.remarks.append(Remark("TRT419", at(number), facts))
 
+    if text.startswith(BYTE_ORDER_MARK):
+        refused(1, MARKED, f"Invalid protobuf file: '{path}'")
+        text = text[1:]
     try:
         root = parse_text(text)
     except TextError as error:

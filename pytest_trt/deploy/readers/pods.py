@@ -7,18 +7,20 @@ import re
 
 from pytest_trt.deploy.edge import Said
 from pytest_trt.deploy.formats.yamls import LIST
+from pytest_trt.deploy.readers.fetching import SHELLS, fetches, own_program
 from pytest_trt.deploy.readers.volumes import Volume, volumes
-from pytest_trt.deploy.reading import CONFIG_MAP, HOST, URI, VOLUME, Container, Mount
+from pytest_trt.deploy.reading import CONFIG_MAP, HOST, LITERAL, URI, VOLUME, Container, Mount
 from pytest_trt.deploy.scope import UNKNOWN, Partly
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from pytest_trt.artifacts.location import Location
     from pytest_trt.deploy.formats.yamls import Node
     from pytest_trt.deploy.readers.fetching import Fetch
     from pytest_trt.deploy.readers.kubernetes import Cluster, Thing
+    from pytest_trt.deploy.readers.kustomize import Held
     from pytest_trt.deploy.tree import Tree
 
 _REFERENCE = re.compile(r"\$\$|\$\(([-._A-Za-z0-9]+)\)")
@@ -75,8 +77,9 @@ class _Pod:
     def container(self, node: Node) -> Container:
         name, image = node.get("name"), self.thing.said(node.get("image"))
         env, unknown = self._environment(node)
-        entrypoint = self._words(node.get("command"), env, unknown)
-        args = self._words(node.get("args"), env, unknown)
+        shell = _starts_shell(node)
+        entrypoint = self._words(node.get("command"), env, unknown, shell)
+        args = self._words(node.get("args"), env, unknown, shell)
         if entrypoint is not None and args is None:
             args = []  # Kubernetes: a command without args puts the image's CMD aside
         for each in _MAY_BE_SET if unknown is not None else ():
@@ -134,7 +137,13 @@ class _Pod:
     def _config_map(self, reference: Node | None) -> dict[str, Said] | None:
         from pytest_trt.deploy.readers.kubernetes import config_map
 
-        thing = self.cluster.find(("ConfigMap",), reference.text) if reference is not None and reference.text else None
+        name = reference.symbol if reference is not None else None
+        if name is None:
+            return None
+        generated = self.cluster.generated(name)
+        if generated is not None:
+            return {key: one.said for key, one in generated.items()}
+        thing = self.cluster.find(("ConfigMap",), name)
         return config_map(thing) if thing is not None else None
 
     def _from(self, source: Node) -> Said:
@@ -148,12 +157,16 @@ class _Pod:
         found = held.get(key.raw)
         return found if found is not None else Said(None, source.at, f"ConfigMap {name.raw} has no key {key.raw}")
 
-    def _words(self, node: Node | None, env: dict[str, Said], unknown: Said | None) -> list[Said] | None:
+    def _words(
+        self, node: Node | None, env: dict[str, Said], unknown: Said | None, shell: bool = False
+    ) -> list[Said] | None:
+        """shell: one of the container's words is a shell, which expands what Kubernetes does not."""
         if node is None or node.null:
             return None
         if node.kind != LIST:
             return [node.said() if node.text is None else Said(None, node.at, "a list of words is expected here")]
-        said = [self.thing.said(each) or each.said() for each in node.elements()]
+        read = self.thing.word if shell else self.thing.said
+        said = [read(each) or each.said() for each in node.elements()]
         return [self._expanded(each, env, unknown) for each in said]
 
     def _expanded(self, said: Said, env: dict[str, Said], unknown: Said | None) -> Said:
@@ -204,7 +217,10 @@ class _Pod:
     def _mounted(self, volume: Volume, target: str, inside: str, at: Location) -> Iterator[Mount]:
         source = volume.source
         if volume.kind == CONFIG_MAP:
-            if volume.items:
+            generated = self.cluster.generated(source.text) if source.text is not None else None
+            if generated is not None:
+                yield from self._generated(generated, volume, target, inside, at)
+            elif volume.items:
                 for key, path in volume.items:
                     if not inside or path == inside or path.startswith(inside + "/"):
                         place = target if path == inside else os.path.join(target, path[len(inside) :].lstrip("/"))
@@ -220,6 +236,22 @@ class _Pod:
         else:
             yield Mount(target, volume.kind, source, at, (), volume.why)
 
+    def _generated(
+        self, keys: Mapping[str, Held], volume: Volume, target: str, inside: str, at: Location
+    ) -> Iterator[Mount]:
+        """A ConfigMap that a kustomization generates: files of the tree, and literals."""
+        placed = volume.items or [(key, key) for key in keys]
+        for key, path in placed:
+            held = keys.get(key)
+            if held is None or (inside and path != inside and not path.startswith(inside + "/")):
+                continue
+            place = target if path == inside else os.path.join(target, path[len(inside) :].lstrip("/"))
+            why = f"ConfigMap {volume.source.text}, key {key}"
+            if held.file is not None:
+                yield Mount(place, HOST, Said(held.file, held.said.at), at, (held.file,), why)
+            else:
+                yield Mount(place, LITERAL, held.said, at, (), why)
+
     # init containers
 
     def _filled_by(self, name: str, inside: str) -> str:
@@ -231,15 +263,14 @@ class _Pod:
 
     def _fetches(self) -> Iterator[tuple[str, str, Fetch]]:
         """(volume, place in it, what is fetched there) of the init containers."""
-        from pytest_trt.deploy.readers.fetching import fetches
-
         for node in self.spec.each("initContainers"):
             name, image = node.get("name"), self.thing.said(node.get("image"))
             env, unknown = self._environment(node)
-            words = [
-                *(self._words(node.get("command"), env, unknown) or ()),
-                *(self._words(node.get("args"), env, unknown) or ()),
-            ]
+            shell = _starts_shell(node)
+            command = self._words(node.get("command"), env, unknown, shell)
+            if command is None and image is not None:
+                command = own_program(image)
+            words = [*(command or ()), *(self._words(node.get("args"), env, unknown, shell) or ())]
             mounts: list[tuple[str, str, str]] = []
             for each in node.each("volumeMounts"):
                 volume, target = each.get("name"), self.thing.said(each.get("mountPath"))
@@ -280,6 +311,11 @@ class _Pod:
         if found[0] is None and runtime is not None and runtime.raw == "nvidia":
             return True, runtime.at
         return found
+
+
+def _starts_shell(node: Node) -> bool:
+    words = [each for name in ("command", "args") for each in node.each(name)]
+    return any(os.path.basename(each.raw) in SHELLS for each in words)
 
 
 def gpu(node: Node) -> tuple[bool | None, Location | None]:

@@ -1,4 +1,4 @@
-"""Shell scripts and batch files: `docker run` lines, and servers that are started on the host itself."""
+"""Shell scripts, batch files and PowerShell: `docker run` lines, and servers that are started on the host itself."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SIZE_LIMIT = 512 << 10
 
 
 def read(text: str, path: str, tree: Tree) -> Reading:
-    """What a script deploys. A .bat or .cmd file is read as cmd.exe reads it."""
+    """What a script deploys. .bat and .cmd files are read as cmd.exe reads them, .ps1 files as PowerShell does."""
     reading = Reading(path, "shell")
     if not TRIGGER.search(text):
         return reading
@@ -29,6 +29,11 @@ def read(text: str, path: str, tree: Tree) -> Reading:
         from pytest_trt.deploy.scripts.batch import follow
 
         follow(text, reading, tree)
+        return reading
+    if path.lower().endswith(".ps1"):
+        from pytest_trt.deploy.scripts import powershell
+
+        powershell.follow(text, reading, tree)
         return reading
     parsed = script(text)
     walk = Walk(reading, path, tree, Variables())

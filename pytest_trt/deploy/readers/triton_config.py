@@ -8,14 +8,17 @@ tensorflow_backend/src/tensorflow.cc@r25.02.
 from __future__ import annotations
 
 import os
+import posixpath
 import re
+from itertools import islice
 
 from pytest_trt.deploy import repository
 from pytest_trt.deploy.edge import ARTIFACT, MODEL, TRITON, Edge, Remark, Said, Server, line
-from pytest_trt.deploy.formats.textcheck import TRITON_CONFIG, faults, kinds
+from pytest_trt.deploy.formats.textcheck import MARKED, TRITON_CONFIG, faults, kinds
 from pytest_trt.deploy.formats.textproto import TextError, parse
 from pytest_trt.deploy.reading import Reading
 from pytest_trt.deploy.repository import CONFIG, ENSEMBLE, OTHER_PLATFORMS, PLATFORMS, ModelConfig
+from pytest_trt.deploy.tree import BYTE_ORDER_MARK
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,6 +30,8 @@ if TYPE_CHECKING:
     from pytest_trt.deploy.tree import Tree
 
 KIND = "config.pbtxt"
+# A file with more faults of one kind than these says nothing new with the next one.
+REMARK_LIMIT = 200
 _NO_IMAGE = "config.pbtxt does not say which image serves it"
 # Of a text that is no text format at all: whether somebody meant Triton's.
 _TRITONS = re.compile(
@@ -45,6 +50,8 @@ _SERVINGS = {
     "model_version_policy": "version_policy",
     "version_labels": "",
 }
+# Backends whose platform the core compares; it lets any other have whatever platform it wants.
+_CHECKED = frozenset(backend for backend, _ in PLATFORMS.values())
 _PRECISIONS = ("FP32", "FP16")
 _PARAMETERS = ("precision_mode", "minimum_segment_size", "max_workspace_size_bytes", "max_cached_engines")
 _ACCELERATORS = ("tensorrt", "gpu_io", "auto_mixed_precision")
@@ -68,6 +75,8 @@ def read_in(text: str, path: str, place: str, folder: Folder, custom: bool = Fal
     """A config.pbtxt wherever it lies: path is its name, place that of the model's folder. custom: one of configs/."""
     reading = Reading(path, KIND)
     model = ModelConfig(place, folder, path)
+    marked = text.startswith(BYTE_ORDER_MARK)
+    text = text.removeprefix(BYTE_ORDER_MARK)
     try:
         said = parse(text)
     except TextError as error:
@@ -81,6 +90,9 @@ def read_in(text: str, path: str, place: str, folder: Folder, custom: bool = Fal
     if not _is_tritons(said, folder):
         return reading
     refused = list(_refused(said, path))
+    if marked:
+        facts = {"why": MARKED, "message": f"failed to read text proto from {path}", "server": TRITON}
+        refused.insert(0, Remark("TRT419", line(path, 1), facts))
     reading.remarks += refused
     repository.fill(model, said)
     has_name = said.text("name") is not None
@@ -90,11 +102,12 @@ def read_in(text: str, path: str, place: str, folder: Folder, custom: bool = Fal
         if has_name:
             reading.remarks += _name(model)
         if model.tensorflow:
-            reading.remarks += accelerators(model)
+            reading.remarks += islice(accelerators(model), REMARK_LIMIT)
     reading.repositories.append(model)
     if not custom:
         if not any(remark.code in ("TRT409", "TRT419") for remark in reading.remarks):
-            reading.remarks += _missing(model)
+            reading.remarks += islice(_outside(model), REMARK_LIMIT)
+            reading.remarks += islice(_missing(model), REMARK_LIMIT)
         reading.edges += _edges(model)
     return reading
 
@@ -132,27 +145,43 @@ def _platform(model: ModelConfig, said: Message) -> Iterator[Remark]:
     def refused(why: str, message: str, at: Location = at) -> Remark:
         return Remark("TRT419", at, {"why": why, "message": message, "server": TRITON, "model": model.name})
 
-    if platform == ENSEMBLE or model.steps:
-        if backend:
-            message = f"unexpected 'platform' and 'backend' pair, got:{platform}, {backend}"
-            yield refused("an ensemble has no backend of its own", message if platform else "")
+    pair = f"unexpected 'platform' and 'backend' pair, got:{platform}, {backend}"
+    if platform == ENSEMBLE or said.messages("ensemble_scheduling"):
+        if platform != ENSEMBLE:
+            yield refused(f'an ensemble needs platform: "{ENSEMBLE}"', "", model.at("ensemble_scheduling"))
+        elif backend:
+            message = f"Ensemble model '{model.name}' must have platform type '{platform}' and empty backend type"
+            yield refused("an ensemble has no backend of its own", message)
+        elif not said.messages("ensemble_scheduling"):
+            message = f"ensemble scheduling must be set for ensemble {model.name} whose platform is {platform}"
+            yield refused("an ensemble needs ensemble_scheduling", message)
     elif platform in PLATFORMS:
         wanted = PLATFORMS[platform][0]
-        if backend and backend != wanted:
-            message = f"unexpected 'platform' and 'backend' pair, got:{platform}, {backend}"
-            yield refused(f"platform {platform} goes with the backend {wanted}, not with {backend}", message)
+        # Of a backend of one's own the platform is not looked at.
+        if backend in _CHECKED and backend != wanted:
+            yield refused(f"platform {platform} goes with the backend {wanted}, not with {backend}", pair)
+    elif platform and backend in _CHECKED and platform not in OTHER_PLATFORMS:
+        yield refused(f"{platform!r} is no platform of the backend {backend}", pair)
     elif platform and not backend and platform not in OTHER_PLATFORMS:
         yield refused(
             f"{platform!r} is no platform of Triton", f"unexpected platform type '{platform}' for {model.name}"
         )
-    elif not platform and not model.backend and not model.platform:
-        if any(_visible(model, name) for _, name in repository.served(model)):
-            why = "it names neither platform nor backend, and no file in the first version folder says which is meant"
+    elif backend == "tensorflow" and not model.platform and _is_there(model):
+        yield refused("the backend tensorflow needs a platform, and no file's name says which is meant", pair)
+    elif not platform and not model.backend and not model.platform and _is_there(model):
+        why = "it names neither platform nor backend, and no file in the first version folder says which is meant"
+        message = f"unexpected platform type '' for {model.name}"
+        if not model.filename:
             message = (
                 f"Invalid model name: Could not determine backend for model '{model.name}' with no backend in model"
                 " configuration. Expected model name of the form 'model.<backend_name>'."
             )
-            yield refused(why, message)
+        yield refused(why, message)
+
+
+def _is_there(model: ModelConfig) -> bool:
+    """Whether the model's files are; a config.pbtxt that lies alone waits for them."""
+    return bool(model.filename) or any(_visible(model, name) for _, name in repository.served(model))
 
 
 def _name(model: ModelConfig) -> Iterator[Remark]:
@@ -207,27 +236,46 @@ def _visible(model: ModelConfig, version: str) -> bool:
     return any(not name.startswith(".") for name in model.folder.names(version))
 
 
+def _outside(model: ModelConfig) -> Iterator[Remark]:
+    """Names of files that lead out of the version folder: what they mean cannot be told."""
+    assert model.config is not None
+    named = [(model.filename, model.lines.get("default_model_filename", 1)), *model.filenames.values()]
+    for file, at in named:
+        found = any(model.folder.exists(version, file) for _, version in repository.served(model))
+        if file and _leads_out(file) and not found:
+            facts = {"what": "path", "why": f"{file!r} leads out of the version folder"}
+            yield Remark("TRT418", line(model.config, at), facts)
+
+
 def _missing(model: ModelConfig) -> Iterator[Remark]:
     """Files that the config names or implies, and that a served version folder lacks. One remark a file and line."""
     for number, version in repository.served(model):
         if not _visible(model, version):
             continue
         for key, (file, at) in model.filenames.items():
+            if _leads_out(file):
+                continue
             if not model.on_cpu and not model.folder.exists(version, file):
                 assert model.config is not None
                 facts = {"file": f"{version}/{file}", "platform": "", "model": model.name, "capability": key}
                 yield Remark("TRT417", line(model.config, at), facts, [(_place(model, version), "this lacks it")])
         file = model.default_file
-        if not file or model.filenames or model.steps or model.folder.exists(version, file):
+        if not file or _leads_out(file) or model.filenames or model.steps or model.folder.exists(version, file):
             continue
         facts = {"file": f"{version}/{file}", "model": model.name, "version": str(number)}
         if not model.filename:
-            facts["platform"] = model.platform or model.backend
+            facts["platform"] = model.platform
+            facts["backend"] = model.backend
         if model.tensorflow:
             where = f"{model.path}/{version}/{file}"
             facts["message"] = f"unable to find '{where}' for model instance '{model.name}_0'"
         at_line = model.at("default_model_filename", "platform", "backend")
         yield Remark("TRT417", at_line, facts, [(_place(model, version), "this lacks it")])
+
+
+def _leads_out(file: str) -> bool:
+    """Whether a file's name leads out of the version folder: what lies there on the server is not in the files."""
+    return file.startswith("/") or posixpath.normpath("/" + file) != "/" + posixpath.normpath(file)
 
 
 def _place(model: ModelConfig, version: str) -> Location:

@@ -44,7 +44,10 @@ def _source(kind: str, node: Node, label: str, thing: Thing, cluster: Cluster) -
         path = thing.said(node.get("path"))
         yield Volume(HOST, path or Said(None, at, "no path is given"))
     elif kind == "configMap":
-        name = thing.said(node.get("name")) or Said(None, at, "no name is given")
+        called = node.get("name")
+        name = thing.said(called) or Said(None, at, "no name is given")
+        if name.text is None and called is not None and called.symbol and "/" not in called.symbol:
+            name = Said(called.symbol, called.at)  # another object may be called the same
         yield Volume(CONFIG_MAP, name, "", _items(node))
     elif kind == "projected":
         for each in node.each("sources"):
@@ -62,7 +65,7 @@ def _source(kind: str, node: Node, label: str, thing: Thing, cluster: Cluster) -
     elif kind == "emptyDir":
         yield Volume(VOLUME, Said(None, at), f"{label} is empty at first")
     else:
-        yield Volume(VOLUME, Said(None, at), f"{label}: what a {kind} holds is not in the files")
+        yield Volume(VOLUME, Said(None, at), f"{label} ({kind}): what it holds is not in the files")
 
 
 def _csi(node: Node, label: str) -> Volume:

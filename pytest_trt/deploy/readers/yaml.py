@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pytest_trt.deploy.formats.yamls import Node
+    from pytest_trt.deploy.readers.kustomize import Variant
     from pytest_trt.deploy.tree import Tree
 
 # Kinds of KServe and Seldon; their readers are loaded for these alone.
@@ -42,23 +43,39 @@ def read(text: str, path: str, tree: Tree) -> Reading | None:
 
 def fill(reading: Reading, roots: Sequence[Node], tree: Tree) -> None:
     """Adds what documents say, each read as what it is."""
-    from pytest_trt.deploy.readers import clouds, compose, kubernetes
+    from pytest_trt.deploy.readers import ansible, clouds, compose, kubernetes, pipelines
 
     things = kubernetes.things(roots)
-    kubernetes.fill(reading, things, tree)
+    if things:
+        from pytest_trt.deploy.readers import kustomize
+
+        for variant in kustomize.variants(reading.path, things, tree):
+            _objects(reading, variant, tree)
+    known = {id(thing.node) for thing in things}
+    for root in roots:
+        if id(root) in known:
+            continue
+        if pipelines.fill(reading, root, tree):
+            reading.kind = "pipeline"
+        elif ansible.fill(reading, root):
+            reading.kind = "ansible"
+        elif compose.fill(reading, root, tree):
+            reading.kind = "compose"
+        elif not clouds.fill(reading, root, tree):
+            kubernetes.kustomization(reading, root, tree)
+
+
+def _objects(reading: Reading, variant: Variant, tree: Tree) -> None:
+    from pytest_trt.deploy.readers import kubernetes
+
+    things = variant.things
+    reading.remarks += variant.remarks
+    kubernetes.fill(reading, things, tree, variant)
     if any(thing.kind in _OTHERS for thing in things):
         from pytest_trt.deploy.readers import kserve, seldon
 
         if kserve.fill(reading, things, tree) or seldon.fill(reading, things, tree):
             reading.kind = "kserve"
-    known = {id(thing.node) for thing in things}
-    for root in roots:
-        if id(root) in known:
-            continue
-        if compose.fill(reading, root, tree):
-            reading.kind = "compose"
-        elif not clouds.fill(reading, root, tree):
-            kubernetes.kustomization(reading, root, tree)
 
 
 def _kept(reading: Reading, text: str) -> Reading | None:

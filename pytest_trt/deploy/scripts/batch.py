@@ -6,8 +6,10 @@ import re
 
 from pytest_trt.deploy.edge import Said, line
 from pytest_trt.deploy.scope import ANCHOR, BY_CALLER, Variables, below
-from pytest_trt.deploy.scripts.docker_run import Where, container, plain_command, tags
+from pytest_trt.deploy.scripts.docker_build import build
+from pytest_trt.deploy.scripts.docker_run import Where, container
 from pytest_trt.deploy.scripts.host_server import host_server
+from pytest_trt.deploy.scripts.prefixes import plain_command
 from pytest_trt.deploy.scripts.variables import substituted
 
 TYPE_CHECKING = False
@@ -16,6 +18,8 @@ if TYPE_CHECKING:
     from pytest_trt.deploy.tree import Tree
 
 _LOOP_LIMIT = 32
+_DELAYED = re.compile(r"setlocal\b.*\benabledelayedexpansion\b", re.IGNORECASE)
+_EXCLAIMED = re.compile(r"!([A-Za-z_]\w*(?::[^!%\n]*)?)!")
 
 _COMMENT = re.compile(r"(?:rem(?:[\s=,;]|$)|::)", re.IGNORECASE)
 _WORD = re.compile(r'(?:"[^"\n]*"?|\^.|[^\s"^&|<>()])+', re.DOTALL)
@@ -32,7 +36,7 @@ def follow(text: str, reading: Reading, tree: Tree) -> None:
 
 
 class _Batch:
-    __slots__ = ("reading", "tree", "scope", "folder", "depth")
+    __slots__ = ("reading", "tree", "scope", "folder", "depth", "delayed")
 
     def __init__(self, reading: Reading, tree: Tree) -> None:
         self.reading = reading
@@ -40,6 +44,7 @@ class _Batch:
         self.scope = Variables()
         self.folder: str | None = ANCHOR
         self.depth = 0
+        self.delayed = False
 
     def follow(self, text: str) -> None:
         number = 0
@@ -64,6 +69,7 @@ class _Batch:
         index = len(text) - len(text.lstrip(" \t@"))
         if _COMMENT.match(text, index) or text.startswith(":", index):
             return
+        self.delayed = self.delayed or bool(_DELAYED.match(text, index))
         loop = _FOR.match(text, index)
         other = None if loop else _FOR_OTHER.match(text, index)
         if loop and 0 < len(loop[2].split()) <= _LOOP_LIMIT:
@@ -133,11 +139,14 @@ class _Batch:
         if found is not None:
             self.reading.containers.append(found)
         else:
-            self.reading.tags += tags(words, where)
+            build(words, where, self.reading)
 
     def _word(self, raw: str, number: int) -> Said:
         """A word: its quotes removed, `^` before a character too, its variables replaced."""
         plain = re.sub(r'\^(.)|"', lambda match: match[1] or "", raw, flags=re.DOTALL)
+        if self.delayed:
+            # What differs is when it is replaced, and lines are followed one after the other here.
+            plain = _EXCLAIMED.sub(r"%\1%", plain)
         return substituted(plain, self.scope, line(self.reading.path, number), "cmd")
 
     def _set(self, text: str, number: int, conditional: bool) -> None:

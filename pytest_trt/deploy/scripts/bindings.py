@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from pytest_trt.deploy.edge import Said, line
-from pytest_trt.deploy.scope import BY_CALLER, UNKNOWN, Partly, said, shape
+from pytest_trt.deploy.scope import BY_CALLER, UNKNOWN, Partly, below, said, shape
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from pytest_trt.artifacts.location import Location
     from pytest_trt.deploy.scope import Variables
 
+    Folders = tuple[str | None, str | None, tuple[str | None, ...]]
     Log = dict[str, Said | list[Said] | None]
 
 
@@ -25,13 +28,22 @@ class Bindings:
         self.scope = scope
         self.folder = folder
         self.logs: list[Log] = []
+        self.before: str | None = None  # the folder that `cd -` goes to
+        self.pushed: list[str | None] = []
         self.set_pwd()
 
-    def begin(self) -> tuple[Log, str | None]:
+    def begin(self) -> tuple[Log, Folders]:
         """From here on what is set can be undone."""
         log: Log = {}
         self.logs.append(log)
-        return log, self.folder
+        return log, (self.folder, self.before, tuple(self.pushed))
+
+    def back(self, folders: Folders, certain: bool = True) -> None:
+        """To where it was at the beginning. certain: a subshell ends; else it may have gone elsewhere."""
+        if not certain and folders[1:] != (self.before, tuple(self.pushed)):
+            self.folder, self.before, self.pushed = folders[0], None, []
+        else:
+            self.folder, self.before, self.pushed = folders[0], folders[1], list(folders[2])
 
     def set(self, name: str, value: Said | list[Said]) -> None:
         if self.logs and name not in self.logs[-1]:
@@ -44,8 +56,21 @@ class Bindings:
         self.set("PWD", Said(folder, at, "" if folder is not None else "the working folder is not known"))
 
     def go(self, folder: str | None) -> None:
-        self.folder = folder
+        self.before, self.folder = self.folder, folder
         self.set_pwd()
+
+    def change(self, name: str, words: Sequence[Said]) -> None:
+        """cd, pushd and popd."""
+        target = next((each for each in words if each.text is None or each.text == "-" or each.text[:1] != "-"), None)
+        if name == "popd":
+            self.go(self.pushed.pop() if self.pushed else None)
+            return
+        if name == "pushd":
+            self.pushed.append(self.folder)
+        if target is None or target.text is None:
+            self.go(None)
+        else:
+            self.go(self.before if target.text == "-" else below(self.folder, target.text))
 
     def restore(self, log: Log) -> dict[str, Said | list[Said]]:
         """What was set since the log began; it is undone."""
@@ -69,6 +94,9 @@ class Bindings:
             texts = {each.text for each in values if isinstance(each, Said)}
             if texts != {self.folder}:
                 self.go(None)
+            return
+        if default and isinstance(old, Said) and old.text is None and old.why.endswith(BY_CALLER) and len(values) == 1:
+            self.set(name, values[0])  # `NAME=$1`, then a value for where nobody gives one
             return
         known = [each for each in values if not (isinstance(each, Said) and each.why.endswith(BY_CALLER))]
         if old is not None and (not known or (default and not (isinstance(old, Said) and old.text == ""))):

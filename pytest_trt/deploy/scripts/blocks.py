@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from pytest_trt.deploy.scripts.quoting import group_end, tick_end
 from pytest_trt.deploy.scripts.words import BRANCH, CLOSE, COMMAND, OPEN, Command, Word, script
 
 TYPE_CHECKING = False
@@ -12,6 +13,9 @@ if TYPE_CHECKING:
 
 _TESTS = frozenset(("[", "[[", "test", "command", "which", "type", "hash", "grep", "!"))
 _EMPTY_TEST = re.compile(r"-z\s+\"?\$\{?(\w+)(?::?-)?\}?\"?|!\s+-v\s+(\w+)")
+
+
+_SUBSTITUTION = re.compile(r"\$\((?!\()|`")
 
 
 class Body:
@@ -63,3 +67,17 @@ def emptiness(commands: Sequence[Command]) -> str | None:
         return None
     match = _EMPTY_TEST.search(" ".join(word.raw for word in commands[0].words))
     return (match[1] or match[2]) if match else None
+
+
+def substitutions(raw: str) -> list[tuple[str, int]]:
+    """The commands in a word, `$(...)` and backticks, with the number of lines before each; not those in them."""
+    found: list[tuple[str, int]] = []
+    match = _SUBSTITUTION.search(raw)
+    while match:
+        ticks = match[0] == "`"
+        end = tick_end(raw, match.start()) if ticks else group_end(raw, match.start() + 1)
+        if end > len(raw):
+            break
+        found.append((raw[match.end() : end - 1], raw.count("\n", 0, match.start())))
+        match = _SUBSTITUTION.search(raw, end)
+    return found

@@ -1,4 +1,4 @@
-"""`docker run` and `docker build` command lines, and those of the programs that take the same words."""
+"""`docker run` command lines, and those of the programs that take the same words."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import re
 
 from pytest_trt.artifacts.errors import ArtifactError
 from pytest_trt.deploy.edge import Remark, Said
-from pytest_trt.deploy.reading import HOST, VOLUME, Container, Mount, Tag
-from pytest_trt.deploy.scope import HOME, UNKNOWN, below, part, shape, unanchored
+from pytest_trt.deploy.images import key_of
+from pytest_trt.deploy.reading import HOST, VOLUME, Container, Mount
+from pytest_trt.deploy.scope import ANCHOR, HOME, UNKNOWN, below, part, shape, unanchored
 from pytest_trt.deploy.scripts.variables import env_file
 
 TYPE_CHECKING = False
@@ -27,10 +28,6 @@ _RUN_SWITCHES = frozenset(
     "detach disable-content-trust help init interactive no-healthcheck oom-kill-disable privileged publish-all quiet"
     " read-only rm sig-proxy tty use-api-socket no-resolve-image with-registry-auth replace rmi no-hosts no-hostname"
     " read-only-tmpfs env-host http-proxy passwd unsetenv-all tls-verify".split()
-)
-_BUILD_SWITCHES = frozenset(
-    "check compress debug disable-content-trust force-rm help load no-cache pull push quiet rm squash stream"
-    " tls-verify layers".split()
 )
 _GLOBAL_VALUES = frozenset(
     ("-H", "--host", "-c", "--context", "--config", "-l", "--log-level", "--tlscacert", "--tlscert")
@@ -75,7 +72,7 @@ class Where:
 
 def container(words: Sequence[Said], where: Where) -> Container | None:
     """What `docker run ...`, `docker create` or `docker service create` starts; None where it is another command."""
-    program = _program(words)
+    program = program_of(words)
     if program is None:
         return None
     name, index = program
@@ -92,54 +89,7 @@ def container(words: Sequence[Said], where: Where) -> Container | None:
     return run.container(name.startswith("nvidia-docker"), words[0].at)
 
 
-def tags(words: Sequence[Said], where: Where) -> list[Tag]:
-    """What `docker build -t ...` names; nothing where it is another command or builds from what is not in the tree."""
-    program = _program(words)
-    if program is None:
-        return []
-    index = program[1]
-    while index < len(words) and words[index].text in ("image", "buildx", "builder"):
-        index += 1
-    if index >= len(words) or words[index].text not in ("build", "bake", "bud") or words[index].text == "bake":
-        return []
-    flags, rest = _flags(words, index + 1, _BUILD_SWITCHES, "tfmcqo", "qD", True)
-    names = [value for flag, value in flags if flag in ("t", "tag")]
-    file = next((value for flag, value in reversed(flags) if flag in ("f", "file")), None)
-    target = next((value for flag, value in reversed(flags) if flag == "target"), None)
-    if not names or not rest or (target is not None and target.text is None):
-        return []
-    context = rest[0].text
-    dockerfiles: tuple[str, ...] = ()
-    if file is not None:
-        dockerfiles = where.beside(file.text) if file.text not in (None, "-", "") and file.text else ()
-    elif context is not None and context != "-" and "://" not in context and not context.startswith("git@"):
-        dockerfiles = where.beside(context.rstrip("/\\") + "/Dockerfile" if context != "/" else "/Dockerfile")
-    stage = target.text if target is not None else None
-    return [Tag(each, dockerfiles, each.at, stage) for each in names]
-
-
-def plain_command(words: Sequence[Said]) -> Sequence[Said]:
-    """The words without sudo, env, exec and their kin before them."""
-    index = 0
-    while index < len(words):
-        text = words[index].text
-        if text in ("sudo", "exec", "nohup", "command", "env", "time", "eval", "stdbuf", "nice", "unbuffer", "doas"):
-            index += 1
-            while index < len(words) and (words[index].text or "").startswith("-"):
-                index += 2 if words[index].text in ("-u", "-g", "-n") and text != "env" else 1
-        elif text == "timeout" and index + 1 < len(words):
-            index += 1
-            while index < len(words) and (words[index].text or "").startswith("-"):
-                index += 1
-            index += 1
-        elif text is not None and re.match(r"[A-Za-z_]\w*=", text) and index:
-            index += 1
-        else:
-            break
-    return words[index:]
-
-
-def _program(words: Sequence[Said]) -> tuple[str, int] | None:
+def program_of(words: Sequence[Said]) -> tuple[str, int] | None:
     """(docker's name, index of its verb)."""
     name = (words[0].text or "").rpartition("/")[2] if words else ""
     if name not in PROGRAMS:
@@ -150,7 +100,7 @@ def _program(words: Sequence[Said]) -> tuple[str, int] | None:
     return name, index
 
 
-def _flags(
+def flags_of(
     words: Sequence[Said], index: int, switches: frozenset[str], valued: str, short_switches: str, mixed: bool = False
 ) -> tuple[list[tuple[str, Said]], list[Said]]:
     """The flags with their values, and the words behind them. mixed: flags may stand behind words too."""
@@ -220,14 +170,14 @@ class _Run:
         self.args: list[Said] = []
 
     def parse(self) -> None:
-        self.flags, rest = _flags(self.words, self.index, _RUN_SWITCHES, "acehlmpuvw", "ditPq")
+        self.flags, rest = flags_of(self.words, self.index, _RUN_SWITCHES, "acehlmpuvw", "ditPq")
         if rest:
             self.image, self.args = rest[0], rest[1:]
 
     def may_serve(self) -> bool:
-        """Whether it may be a model server: its image is known, or something else in it speaks of one."""
+        """Whether it may be a model server: its image has a name, or something else in it speaks of one."""
         assert self.image is not None
-        return self.image.text is not None or any(_SERVES.search(shape(word)) for word in self.words[self.index :])
+        return key_of(self.image) is not None or any(_SERVES.search(shape(word)) for word in self.words[self.index :])
 
     def container(self, nvidia: bool, at: Location) -> Container:
         assert self.image is not None
@@ -326,6 +276,8 @@ class _Run:
         if UNKNOWN in source:
             return Mount(target, HOST, part(value, source), value.at, why=value.why)
         path = source.replace("\\", "/")
+        if path.lstrip("/").startswith(ANCHOR):
+            path = path.lstrip("/")  # `/$PWD`, which keeps Git's bash on Windows from changing the path
         if not bind and _VOLUME_NAME.fullmatch(path):
             why = f"the volume {path}: what it holds is not in the files"
             return Mount(target, VOLUME, Said(path, value.at), value.at, why=why)
@@ -354,7 +306,7 @@ def _gives_gpu(flag: str, value: Said) -> bool | None:
     """Whether a flag gives the container a GPU, None where it says nothing of that."""
     text = value.text
     if text is None:
-        return None
+        return True if flag == "gpus" and "device=" in shape(value) else None
     if flag == "gpus":
         return text.strip().strip("\"'") not in ("0", "none", "")
     if flag == "runtime":

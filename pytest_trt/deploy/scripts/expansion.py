@@ -47,7 +47,7 @@ _ORDINARY = re.compile(r"[^\\'\"$`]+")
 _ARRAY = re.compile(r'"?\$\{([A-Za-z_]\w*)\[[@*]\]\}"?|"?\$(@)"?|"?\$\{(@)\}"?')
 _LEFT = re.compile(r"\$\{(!\d+)\}")
 _ANSI = re.compile(r"\\(.)", re.DOTALL)
-_QUIET = re.compile(r"[12]?>+\s*(?:/dev/null|&[12])")
+_QUIET = re.compile(r"(?:[12]?|&)>+\s*(?:/dev/null|&[12])")
 _IMPLIED = ("PWD", "0", "BASH_SOURCE")
 
 

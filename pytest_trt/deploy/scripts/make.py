@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 
 from pytest_trt.deploy.edge import Said
-from pytest_trt.deploy.scope import ANCHOR, TOO_LONG, UNKNOWN, WORD_LIMIT, Partly, below, parent, shape
+from pytest_trt.deploy.scope import ANCHOR, TOO_LONG, UNKNOWN, WORD_LIMIT, Partly, Within, below, parent, said, shape
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from pytest_trt.artifacts.location import Location
     from pytest_trt.deploy.scope import Scope
     from pytest_trt.deploy.scripts.expansion import Value
@@ -130,6 +132,8 @@ def _called(name: str, rest: str, scope: Scope, at: Location, depth: int) -> Val
     """A function; those that only move text are computed."""
     unknown = UNKNOWN, f"`$({name} {rest[:40]})` gives its answer only when make runs"
     rest = rest.strip()
+    if name == "call":
+        return _applied(rest, scope, at, depth) or unknown
     if name == "shell":
         if rest in _HERE:
             return ANCHOR, ""
@@ -157,6 +161,41 @@ def _called(name: str, rest: str, scope: Scope, at: Location, depth: int) -> Val
     if name == "dir":
         return (parent(words[0]).rstrip("/") + "/" if "/" in words[0] else "./"), ""
     return below(ANCHOR, words[0]) or UNKNOWN, ""
+
+
+class Locals(Within):
+    """Variables of one target or call, before those of the makefile."""
+
+    __slots__ = ("_texts",)
+
+    def __init__(self, scope: Scope, own: dict[str, Said]) -> None:
+        super().__init__(scope, own)
+        self._texts: Callable[[str], str | None] | None = getattr(scope, "text", None)
+
+    def text(self, name: str) -> str | None:
+        """A variable of the makefile as it is written, None where it is not known."""
+        return self._texts(name) if self._texts is not None else None
+
+
+def _applied(rest: str, scope: Scope, at: Location, depth: int) -> Value | None:
+    """`$(call NAME,a,b)`: the variable with `$(1)`, `$(2)` replaced; None where it is not known."""
+    parts: list[str] = []
+    begin = index = 0
+    while index < len(rest):
+        if rest[index] == ",":
+            parts.append(rest[begin:index])
+            begin = index + 1
+        elif rest[index] == "$" and rest[index + 1 : index + 2] in ("(", "{"):
+            index = (_closed(rest, index + 1) or len(rest)) - 1
+        index += 1
+    parts.append(rest[begin:])
+    own: dict[str, Said] = {str(number): Said("", at) for number in range(1, 10)}
+    for number, part in enumerate(parts[:10]):
+        value, why = _referenced(part, scope, at, depth)
+        own[str(number)] = said(value.strip() if number == 0 else value, why, at)
+    name = own["0"].text
+    text = Locals(scope, own).text(name) if name else None
+    return _referenced(text, Locals(scope, own), at, depth) if text is not None else None
 
 
 def _this(at: Location) -> str:

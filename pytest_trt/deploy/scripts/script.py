@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import posixpath
 import re
 
 from pytest_trt.artifacts.errors import ArtifactError
 from pytest_trt.deploy.edge import Remark, Said, line
-from pytest_trt.deploy.reading import Tag
 from pytest_trt.deploy.scope import ANCHOR, BY_CALLER, Variables, below, said, shape
 from pytest_trt.deploy.scripts.bindings import Bindings
-from pytest_trt.deploy.scripts.blocks import Body, elements, emptiness, is_test
-from pytest_trt.deploy.scripts.docker_run import PROGRAMS, SERVERS, Where, container, plain_command, tags
+from pytest_trt.deploy.scripts.blocks import Body, elements, emptiness, is_test, substitutions
+from pytest_trt.deploy.scripts.docker_build import Named, build
+from pytest_trt.deploy.scripts.docker_run import PROGRAMS, SERVERS, Where, container
 from pytest_trt.deploy.scripts.host_server import host_server
-from pytest_trt.deploy.scripts.quoting import group_end, tick_end
+from pytest_trt.deploy.scripts.prefixes import HAND_ON, behind_xargs, plain_command, shell_text
+from pytest_trt.deploy.scripts.settings import braces, exported, globbed
 from pytest_trt.deploy.scripts.variables import fields, substituted
 from pytest_trt.deploy.scripts.words import COMMAND, OPEN, Command, Script, Word, script
 from pytest_trt.deploy.scripts.written import Written
@@ -49,7 +49,7 @@ class Walk(Bindings):
         self.steps = 0
         self._functions: dict[str, tuple[Body, int, int]] = {}
         self._written = Written()
-        self._tags: list[Tag] = []
+        self._named = Named()
         self._sources: list[str] = []
         self._called: set[str] = set()
         self._depth = 0
@@ -67,10 +67,10 @@ class Walk(Bindings):
         """Bodies of which at most one runs. empty: the variable that was tested for being empty, if one was."""
         outcomes: list[dict[str, Said | list[Said]]] = []
         for body, start, stop in bodies:
-            log, folder = self.begin()
+            log, folders = self.begin()
             self._run(body, start, stop)
             outcomes.append(self.restore(log))
-            self.folder = folder
+            self.back(folders, False)
         for name in dict.fromkeys(name for outcome in outcomes for name in outcome):
             values = [outcome[name] for outcome in outcomes if name in outcome]
             self.uncertain(name, values, where, empty == name)
@@ -112,10 +112,10 @@ class Walk(Bindings):
         elif what == "{":
             self._run(body, index + 1, end)
         elif what == "(":
-            log, folder = self.begin()
+            log, folders = self.begin()
             self._run(body, index + 1, end)
             self.restore(log)
-            self.folder = folder
+            self.back(folders)
         elif what in ("for", "select"):
             self._for(body, command, index + 1, end)
         else:
@@ -137,7 +137,10 @@ class Walk(Bindings):
         name = words[0].raw
         items: list[Said] = []
         for word in words[2:]:
-            items += self._globbed(self._fields(word))
+            fields_of = [field for each in braces(word) for field in self._fields(each)]
+            items += globbed(fields_of, self.folder, self.path, self.tree)
+            if len(items) > LOOP_LIMIT:
+                break
         known = len(words) > 1 and 0 < len(items) <= LOOP_LIMIT and all(each.text is not None for each in items)
         if not known:
             why = next((each.why for each in items if each.text is None), "")
@@ -149,25 +152,6 @@ class Walk(Bindings):
                 self._run(body, start, end)
             else:
                 self._branch([(body, start, end)], f"in a loop (line {command.line})")
-
-    def _globbed(self, words: list[Said]) -> list[Said]:
-        """`folder/*` becomes the names in the folder, as far as the tree has it."""
-        found: list[Said] = []
-        for word in words:
-            match = re.fullmatch(r"([^*?\[\]]*/|)\*(/?)", word.text or "")
-            if match is None:
-                found.append(word)
-                continue
-            folder = below(self.folder, match[1] or ".")
-            path = self.tree.first(self.tree.candidates(folder, self.path)) if folder is not None else None
-            names = [name for name in self.tree.names(path) if name[0] != "."] if path is not None else []
-            if match[2] and path is not None:
-                names = [name for name in names if self.tree.is_folder(posixpath.join(path, name))]
-            if not names:
-                why = f"what `{word.text}` stands for is not in the tree"
-                found.append(Said(None, word.at, why))
-            found += [Said(match[1] + name + match[2], word.at) for name in names]
-        return found
 
     def _fields(self, word: Word) -> list[Said]:
         return fields(word.raw, self.scope, line(self.path, word.line))
@@ -183,21 +167,26 @@ class Walk(Bindings):
             uncertain = command.before == "||" or (command.before == "&&" and is_test(previous))
             for word in words:
                 self._assign(word, emptiness([previous]) if uncertain and previous else None, uncertain)
-            self._redirected(command, [])
+            self._redirected(command, [], self._heredoc(command))
             return
         rest = words[count:]
         if rest[0].raw in _DECLARES:
             for word in rest[1:]:
                 if _ASSIGNMENT.match(word.raw):
                     self._assign(word, None, False)
+                elif word.raw[0] in "$`":
+                    for name, value in exported(word, self.folder, self.path, self.tree, self.scope).items():
+                        self.set(name, value)
             return
-        name = self._fields(rest[0])[:1]
-        if not name:
+        first = next(iter(self._fields(rest[0])), None)
+        if first is None:
             return
-        text = name[0].text
+        text = first.text
         if text is None:
-            # `$DOCKER run` where nobody says what DOCKER is.
-            if "docker" not in rest[0].raw.lower() or len(rest) < 2 or rest[1].raw not in ("run", "build", "create"):
+            # `$DOCKER run`, `$SUDO docker run` where nobody says what the variable is.
+            if len(rest) > 2 and rest[1].raw.rpartition("/")[2] in PROGRAMS | SERVERS:
+                rest, text = rest[1:], rest[1].raw
+            elif "docker" not in rest[0].raw.lower() or len(rest) < 2 or rest[1].raw not in ("run", "build", "create"):
                 return
         elif text in ("echo", "printf", "true", ":") and not command.redirects:
             if text == ":":
@@ -205,7 +194,7 @@ class Walk(Bindings):
             return
         said_words = [field for word in rest for field in self._fields(word)]
         if text is None:
-            said_words[0] = Said("docker", name[0].at)
+            said_words[0] = Said("docker", first.at)
         self._command(command, said_words)
 
     def _nested(self, word: Word) -> None:
@@ -213,14 +202,9 @@ class Walk(Bindings):
         raw = word.raw
         if ("$(" not in raw and "`" not in raw) or self._depth >= DEPTH_LIMIT or not TRIGGER.search(raw):
             return
-        for match in re.finditer(r"\$\((?!\()|`", raw):
-            ticks = match[0] == "`"
-            end = tick_end(raw, match.start()) if ticks else group_end(raw, match.start() + 1)
-            if end <= len(raw):
-                inner = raw[match.end() : end - 1]
-                if TRIGGER.search(inner):
-                    self._text(inner, word.line + raw.count("\n", 0, match.start()))
-                return
+        for inner, lines in substitutions(raw):
+            if TRIGGER.search(inner):
+                self._text(inner, word.line + lines)
 
     def _text(self, text: str, number: int) -> None:
         """Text that another shell runs."""
@@ -228,10 +212,10 @@ class Walk(Bindings):
         if self._depth >= DEPTH_LIMIT:
             return
         self._depth += 1
-        log, folder = self.begin()
+        log, folders = self.begin()
         self._run(body, 0, len(body.commands))
         self.restore(log)
-        self.folder = folder
+        self.back(folders)
         self._depth -= 1
 
     def _assign(self, word: Word, empty: str | None, uncertain: bool) -> None:
@@ -267,22 +251,20 @@ class Walk(Bindings):
                 self.set(match[1], value[0])
 
     def _command(self, command: Command, words: list[Said]) -> None:
-        self._redirected(command, words)
+        stdin = self._heredoc(command)
+        self._redirected(command, words, stdin)
         words = list(plain_command(words))
         if not words or words[0].text is None:
             return
         name = words[0].text.rpartition("/")[2]
         if name in PROGRAMS:
-            self._docker(words)
+            self._docker(words, stdin)
         elif name in SERVERS:
             found = host_server(words, self._where())
             if found is not None:
                 self.reading.containers.append(found)
-        elif name in ("cd", "pushd"):
-            target = next((each for each in words[1:] if each.text is None or not each.text.startswith("-")), None)
-            self.go(below(self.folder, target.text) if target is not None and target.text is not None else None)
-        elif name == "popd":
-            self.go(None)
+        elif name in ("cd", "pushd", "popd"):
+            self.change(name, words[1:])
         elif name == "unset":
             for each in words[1:]:
                 if each.text is not None and each.text in self.scope:
@@ -294,20 +276,48 @@ class Walk(Bindings):
         elif name in ("source", ".") and len(words) > 1:
             self._source(words[1])
         elif name in _SHELLS:
-            self._shell(words)
+            self._shell(words, stdin)
         elif words[0].text in self._functions:
             self._call(words)
+        elif name in HAND_ON:
+            self._handed_on(words, stdin)
+        elif name == "xargs":
+            handed = behind_xargs(words)
+            if handed and (handed[0].text or "").rpartition("/")[2] in PROGRAMS:
+                self._docker(handed, None)
         elif " " in words[0].text and TRIGGER.search(words[0].text):
             self._text(words[0].text, command.line)  # eval "docker run ..."
 
-    def _shell(self, words: list[Said]) -> None:
-        """`bash -c "..."`; scripts are read for themselves."""
+    def _shell(self, words: list[Said], stdin: Said | None) -> None:
+        """`bash -c "..."`, `bash <<EOF`; scripts are read for themselves."""
         for index, each in enumerate(words[1:-1], 1):
             if each.text and re.fullmatch(r"-[a-z]*c", each.text):
-                text = words[index + 1]
-                if text.text is not None and TRIGGER.search(text.text):
-                    self._text(text.text, text.at.line or 1)
+                self._told(words[index + 1])
                 return
+        if stdin is not None and all((each.text or "")[:1] == "-" for each in words[1:]):
+            self._told(stdin)
+
+    def _handed_on(self, words: list[Said], stdin: Said | None) -> None:
+        """`ssh HOST "..."`, `su -c "..."` and their kin."""
+        text = shell_text(words)
+        remote = words[0].text is not None and words[0].text.rpartition("/")[2] == "ssh"
+        if remote and stdin is not None and (text is None or not TRIGGER.search(shape(text))):
+            text = stdin
+        if text is not None:
+            self._told(text, remote)
+
+    def _told(self, text: Said, remote: bool = False) -> None:
+        """What another shell is told. remote: on another machine, whose folders and variables are its own."""
+        if text.text is None or not TRIGGER.search(text.text):
+            return
+        number = text.at.line or 1
+        if not remote:
+            self._text(text.text, number)
+        elif self._depth < DEPTH_LIMIT:
+            other = Walk(self.reading, self.path, self.tree, Variables(), None)
+            other.steps, other._depth = self.steps, self._depth + 1
+            other.follow(script(text.text, number))
+            self.steps = other.steps
 
     def _call(self, words: list[Said]) -> None:
         """A function of the script, with these arguments."""
@@ -351,44 +361,40 @@ class Walk(Bindings):
     def _where(self) -> Where:
         return Where(self.path, self.tree, self.folder, self.scope, self.reading.remarks)
 
-    def _docker(self, words: list[Said]) -> None:
+    def _docker(self, words: list[Said], stdin: Said | None) -> None:
         where = self._where()
         found = container(words, where)
         if found is not None:
             found.mounts += self._written.seen(found.mounts, self.folder)
             self.reading.containers.append(found)
-            return
-        built = tags(words, where)
-        if len(words) == 4 and words[1].text == "tag":
-            known = next((each for each in self._tags if each.name.text and each.name.text == words[2].text), None)
-            if known is not None:
-                built = [Tag(words[3], known.dockerfiles, words[3].at, known.stage)]
-        self._tags += built
-        self.reading.tags += built
+            self._named.add(found, words)
+        elif not self._named.changed(words, where, self.reading):
+            build(words, where, self.reading, stdin)
 
-    def _redirected(self, command: Command, words: Sequence[Said]) -> None:
-        """`cat > file <<EOF`: a file whose text is in the script."""
-        if not command.redirects:
-            return
+    def _heredoc(self, command: Command) -> Said | None:
+        """What a command is given by `<<EOF`."""
         heredoc = next((each for each in command.redirects if each.body is not None), None)
-        into = [each.word for each in command.redirects if each.operator in (">", ">|")]
+        if heredoc is None or heredoc.body is None:
+            return None
+        at = line(self.path, heredoc.line)
+        quoted = any(each in heredoc.word.raw for each in "\\'\"")
+        return Said(heredoc.body, at) if quoted else substituted(heredoc.body, self.scope, at, "sh")
+
+    def _redirected(self, command: Command, words: Sequence[Said], stdin: Said | None) -> None:
+        """`cat > file <<EOF`: a file whose text is in the script."""
+        into = [each for each in command.redirects if each.operator in (">", ">|", ">>")]
         name = words[0].text if words else None
         target: Said | None = None
+        more = bool(into) and into[0].operator == ">>"
         if into:
-            target = next(iter(self._fields(into[0])), None)
-        elif name == "tee" or (name == "sudo" and len(words) > 1 and words[1].text == "tee"):
+            target = next(iter(self._fields(into[0].word)), None)
+        elif command.redirects and (name == "tee" or [each.text for each in words[:2]] == ["sudo", "tee"]):
             target = words[-1] if len(words) > 1 else None
+            more = any(each.text in ("-a", "--append") for each in words)
         if target is None or target.text is None:
             return
-        if heredoc is not None and heredoc.body is not None:
-            at = line(self.path, heredoc.line)
-            quoted = any(each in heredoc.word.raw for each in "\\'\"")
-            text = Said(heredoc.body, at) if quoted else substituted(heredoc.body, self.scope, at, "sh")
-        elif name == "echo" and len(words) == 2:
-            text = words[1]
-        else:
-            return
-        self._written.add(self.folder, target.text, text)
+        text = stdin if stdin is not None else words[1] if name == "echo" and len(words) == 2 else None
+        self._written.add(self.folder, target, text, more)
 
 
 _PLAIN_VALUE = re.compile(r"[^'\"\\`~][^'\"\\`]*")

@@ -8,7 +8,8 @@ import re
 from pytest_trt.artifacts.errors import ArtifactError
 from pytest_trt.deploy.edge import Said
 from pytest_trt.deploy.scope import BY_CALLER, UNKNOWN, Variables, shape
-from pytest_trt.deploy.scripts.docker_run import SERVERS, plain_command
+from pytest_trt.deploy.scripts.docker_run import SERVERS
+from pytest_trt.deploy.scripts.prefixes import plain_command
 from pytest_trt.deploy.servers.paths import host_path, normal
 
 TYPE_CHECKING = False

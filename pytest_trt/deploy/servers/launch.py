@@ -17,7 +17,7 @@ from pytest_trt.deploy.servers.command import (
     by_caller,
     command,
 )
-from pytest_trt.deploy.servers.paths import Place
+from pytest_trt.deploy.servers.paths import Place, below, normal
 from pytest_trt.deploy.servers.serving import Serving
 
 TYPE_CHECKING = False
@@ -75,9 +75,23 @@ def servings(
             each = serving(of)
             each.unknown(each.server(), _shape(of), outcome.at or container.image.at, outcome.unknown)
             results.append(each)
+        elif container.image.text is None and _speaks_of_serving(container):
+            each = serving(TENSORFLOW_SERVING)
+            at = container.image.at
+            each.unknown(each.server(), BASE_PATH, at, f"the image is not known: {container.image.why}", said=True)
+            results.append(each)
     for each in results:
         each.scripts = inside.scripts
     return results
+
+
+def _speaks_of_serving(container: Container) -> bool:
+    """Whether a container of an unknown image is told what tensorflow/serving is told: MODEL_NAME, and /models."""
+    root = container.env.get("MODEL_BASE_PATH")
+    folder = normal(root.text) if root is not None and root.text else tensorflow_serving.STOCK_ROOT
+    return "MODEL_NAME" in container.env and any(
+        below(normal(mount.target), folder) is not None for mount in container.mounts
+    )
 
 
 def _outcome(container: Container, inside: Inside, kind: str) -> Command:

@@ -98,6 +98,8 @@ def host_path(path: str, mounts: Sequence[Mount], tree: Tree, workdir: str | Non
     if not covering:
         return Place(unknown=_nothing(path, mounts))
     places = [_place(mount, rest, path, tree) for mount, rest in covering]
+    if covering[0][0].kind == LITERAL:
+        return places[0]  # a file that is written last, known or not
     first = next((place for place in places if not place.unknown), places[0])
     if not first.paths or len(places) == 1:
         return first

@@ -167,7 +167,7 @@ def _config(serving: Serving, place: Place, said: Said, platforms: bool) -> tupl
         path, first = serving.known_files.get(os.path.normpath(found), found), 1
         serving.configs.add(path)
         try:
-            text = serving.tree.read(found)
+            text = serving.tree.read(found, mark=True)
         except ArtifactError as error:
             return None, f"{said.text}: {error.why}"
     config = parse(text, path, first, platforms)
@@ -201,7 +201,8 @@ def sagemaker(serving: Serving) -> None:
     container = serving.container
     server = serving.server()
     multi = container.env.get("SAGEMAKER_MULTI_MODEL")
-    root = "/opt/ml/models" if multi is not None and (multi.text or "").lower() == "true" else "/opt/ml/model"
+    several = multi is not None and (multi.text or "").lower() == "true"
+    root = "/opt/ml/models" if several else "/opt/ml/model"
     place = host_path(root, container.mounts, serving.tree)
     found = serving.tree.first(place.paths)
     at = place.at or container.image.at
@@ -220,8 +221,9 @@ def sagemaker(serving: Serving) -> None:
     for base in bases:
         rest = os.path.relpath(base, found).replace(os.sep, "/")
         inside = root if rest == "." else f"{root}/{rest}"
-        name = posixpath.basename(inside)
-        if name in names:
+        # Each model of a multi-model endpoint has a server of its own, and the name that it is asked for by.
+        name = rest.split("/")[0] if several else posixpath.basename(inside)
+        if name in names and not several:
             why = f"{names[name]} and {base} are both called {name}, by the last part of their paths"
             message = f"Illegal to list model {name} multiple times in config list"
             serving.remark("TRT421", at, why=why, message=message)

@@ -24,12 +24,13 @@ _VERB = re.compile(r"%[-+# 0]*\d*(?:\.\d+)?([a-zA-Z%])")
 
 
 class Unknown:
-    """A value that is known only to Helm. why: the reason."""
+    """A value that is known only to Helm. why: the reason. raw: how it is written, where that says which one it is."""
 
-    __slots__ = ("why",)
+    __slots__ = ("why", "raw")
 
-    def __init__(self, why: str) -> None:
+    def __init__(self, why: str, raw: str = "") -> None:
         self.why = why
+        self.raw = raw if len(raw) < 1000 else ""
 
 
 class CannotTell(Exception):
@@ -50,7 +51,7 @@ def truth(value: object, marks: Marks) -> bool | Unknown:
 def shown(value: object, marks: Marks) -> str:
     """What an action writes."""
     if isinstance(value, Unknown):
-        return marks.word("", value.why)
+        return marks.word(value.raw, value.why)
     if isinstance(value, bool):
         return "true" if value else "false"
     if value is None:
@@ -110,7 +111,7 @@ class Functions:
         for each in values:
             found = self._unknown(each)
             if found is not None:
-                return found
+                return Unknown(found.why, self._written(name, values))
         try:
             result = plain(*values)
         except (TypeError, ValueError, KeyError, IndexError, AttributeError, ZeroDivisionError, OverflowError):
@@ -124,6 +125,17 @@ class Functions:
             return value
         found = self.marks.first(value) if isinstance(value, str) else None
         return Unknown(found.why) if found is not None else None
+
+    def _written(self, name: str, values: list[object]) -> str:
+        """A call as it may be written; "" where one of its values has no writing."""
+        parts = [name]
+        for value in values:
+            part = value.raw if isinstance(value, Unknown) else str(value) if isinstance(value, (str, int)) else ""
+            known = self.marks.symbol(part)
+            if not known:
+                return ""
+            parts.append(known)
+        return "{{ " + " ".join(parts).replace("{{ ", "(").replace(" }}", ")") + " }}"
 
     def text(self, value: object) -> str:
         return shown(value, self.marks)
@@ -252,13 +264,20 @@ class Functions:
         return "\n".join(lines)
 
     def as_json(self, values: list[object]) -> object:
-        value = values[0]
-        if isinstance(value, (dict, list, Unknown)):
-            return value if isinstance(value, Unknown) else self._unwritten()
-        return _quoted(value) if isinstance(value, str) else self._yaml(value, 0)
+        return values[0] if isinstance(values[0], Unknown) else self._json(values[0], 0)
 
-    def _unwritten(self) -> Unknown:
-        return Unknown("toJson of a map or list is not carried out here")
+    def _json(self, value: object, depth: int) -> str:
+        if depth > 100:
+            raise CannotTell("the chart's values are nested too deeply")
+        if isinstance(value, dict):
+            parts = [f"{_quoted(str(key))}:{self._json(each, depth + 1)}" for key, each in sorted(value.items())]
+            text = "{" + ",".join(parts) + "}"
+        elif isinstance(value, list):
+            text = "[" + ",".join([self._json(each, depth + 1) for each in value]) + "]"
+        else:
+            text = _quoted(value) if isinstance(value, str) else _scalar(value, self.marks)
+        self.step(len(text))
+        return text
 
     def merged(self, first: object, *others: object, depth: int = 0) -> dict[object, object]:
         """Sprig's merge: what is there first stays; maps are merged."""
@@ -312,7 +331,7 @@ class Functions:
 
 
 def _quoted(text: str) -> str:
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("\t", "\\t") + '"'
 
 
 _SPECIAL: dict[str, Callable[[Functions, list[object]], object]] = {

@@ -39,6 +39,15 @@ class _Scope:
         self.variables: dict[str, object] = {}
         self.above = above
 
+    def copy(self) -> _Scope:
+        """The same variables; what is assigned to them stays here."""
+        made = _Scope(None)
+        scope: _Scope | None = self
+        while scope is not None:
+            made.variables = {**scope.variables, **made.variables}
+            scope = scope.above
+        return made
+
     def find(self, name: str) -> _Scope | None:
         scope: _Scope | None = self
         while scope is not None and name not in scope.variables:
@@ -185,6 +194,8 @@ class Renderer:
             why = test.why if isinstance(test, Unknown) else ""
             if any(_TELLING.search(each) for each in _texts(part)):
                 self.gaps.append((line, f"whether this part is there is known only to Helm: {why}"))
+            elif part.kind == "if" and (self.depth or not output.blank):
+                output.write(self._either(part, test, dot, scope), line, False)
             return
         if part.kind == "range" and test:
             self._range(part, pipe, value, scope, dot, output, line)
@@ -194,6 +205,24 @@ class Renderer:
             self._parts(part.body, value if part.kind == "with" else dot, scope, output)
         else:
             self._parts(part.other, dot, scope, output)
+
+    def _either(self, part: Part, test: object, dot: object, scope: _Scope) -> str:
+        """One of two texts inside of a line or a named template: a mark that is the same wherever both are."""
+        texts = []
+        for body in (part.body, part.other):
+            output = Output()
+            self._parts(body, dot, scope.copy(), output)
+            texts.append(output.text())
+        if not self.depth and all(not text.strip() or text.startswith("\n") for text in texts):
+            return ""  # lines of their own
+        texts = [text.strip() for text in texts]
+        if texts[0] == texts[1]:
+            return texts[0]
+        known = [self.marks.symbol(text) for text in texts]
+        written = test.raw if isinstance(test, Unknown) else ""
+        whole = f"{{{{ if {written} }}}}{known[0]}{{{{ else }}}}{known[1]}{{{{ end }}}}"
+        why = test.why if isinstance(test, Unknown) else ""
+        return self.marks.word(whole if written and None not in known else "", why)
 
     def _range(
         self, part: Part, pipe: Pipe, value: object, scope: _Scope, dot: object, output: Output, line: int

@@ -8,6 +8,7 @@ _MARK = re.compile("\ue000([0-9]+)\ue001")
 _OPENS = re.compile(r"\{[{%]")
 _OPENS_JINJA = re.compile(r"\{[{%#]")
 _CLOSES = {"{{": "}}", "{%": "%}", "{#": "#}"}
+_SYMBOL_LIMIT = 2000
 _COMMENTS = ("{{/*", "{{- /*", "{{!", "{#")
 
 
@@ -37,6 +38,16 @@ class Marks(list[Mark]):
     def restored(self, text: str) -> str:
         """The text with its marks as they were written."""
         return _MARK.sub(lambda match: self._of(match).raw, text)
+
+    def symbol(self, text: str) -> str | None:
+        """The same, where it stands for the same text wherever it is written; None where a part has no writing."""
+        length = len(text)
+        for match in _MARK.finditer(text):
+            raw = self._of(match).raw
+            length += len(raw)
+            if not raw or length > _SYMBOL_LIMIT:
+                return None
+        return self.restored(text)
 
     def replaced(self, text: str, by: str) -> str:
         """The text with this in place of each mark."""

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import contextlib
 import os
-import threading
 import time
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from pytest_trt.artifacts.onnx import OnnxModel
 from pytest_trt.engines.backend import Backend
+from pytest_trt.engines.building.apart import Cancel, apart
 from pytest_trt.engines.building.profiles import add_profiles, check_profiles
 from pytest_trt.engines.building.spec import PRECISIONS, BuildSpec
 from pytest_trt.engines.errors import (
@@ -25,6 +25,8 @@ from pytest_trt.engines.errors import (
     UsageError,
 )
 from pytest_trt.engines.sources.source import NetworkSource, OnnxSource
+
+Result = TypeVar("Result")
 
 
 class Progress(Protocol):
@@ -64,22 +66,25 @@ def build(
 
     timing: an earlier timing cache of this TensorRT and device. calibrator: an object made by calibration.py.
     device: index of the GPU that is current; in_context makes it current on the thread that builds,
-    which is not the caller's.
+    which is not the caller's. A function that fills the network runs on the caller's.
     Raises NotOnnx, UnsupportedOperator, ProfileMismatch, UsageError, OutOfDeviceMemory, BuildFailed.
     """
     if isinstance(source, OnnxSource):
         check_profiles(source, spec)
     if progress is not None:
         progress.start(source.what)
-    cancel = _Cancel(backend.reports_progress)
+    cancel = Cancel(backend.reports_progress)
 
-    def work() -> Product:
-        with in_context() if in_context is not None else contextlib.nullcontext():
-            return _build(backend, source, spec, timing, calibrator, progress, device, cancel)
+    def inside(work: Callable[..., Result], *arguments: Any) -> Result:
+        def worked() -> Result:
+            with in_context() if in_context is not None else contextlib.nullcontext():
+                return work(backend, source, spec, *arguments)
+
+        return apart(worked, cancel, progress)
 
     try:
         with backend.building:
-            return _apart(work, cancel, progress)
+            return _build(backend, source, device, timing, calibrator, progress, cancel, inside)
     finally:
         if progress is not None:
             progress.stop()
@@ -88,22 +93,51 @@ def build(
 def _build(
     backend: Backend,
     source: OnnxSource | NetworkSource,
-    spec: BuildSpec,
+    device: int,
     timing: bytes | None,
     calibrator: Any,
     progress: Progress | None,
-    device: int,
-    cancel: _Cancel,
+    cancel: Cancel,
+    inside: Callable[..., Any],
 ) -> Product:
     mark = backend.record.mark()
     began = time.monotonic()
+    # All of it lives until the plan is there: TensorRT keeps pointers.
+    made = inside(_network, device, cancel, mark)
+    # The user's own code: on this thread, where a signal ends it.
+    held = source.fill(made[1], backend.trt) if isinstance(source, NetworkSource) else None
+    product: Product = inside(_plan, made, timing, calibrator, progress, cancel, mark)
+    product.seconds = time.monotonic() - began
+    product.warnings = backend.record.shown(mark)
+    del held
+    return product
+
+
+def _network(
+    backend: Backend, source: OnnxSource | NetworkSource, spec: BuildSpec, device: int, cancel: Cancel, mark: int
+) -> tuple[Any, Any, Any]:
+    """The Builder, a network with the ONNX model in it, and the parser, None where the user fills the network."""
     backend.register_plugins(spec.plugins)
     builder = backend.builder(device)
     if builder is None:
         raise _failed(backend, source.what, mark, "no Builder could be made")
     cancel.check()
     network = builder.create_network(_network_flags(backend, spec))
-    alive = _fill(backend, source, spec, network, mark)
+    return builder, network, _parsed(backend, source, spec, network, mark) if isinstance(source, OnnxSource) else None
+
+
+def _plan(
+    backend: Backend,
+    source: OnnxSource | NetworkSource,
+    spec: BuildSpec,
+    made: tuple[Any, Any, Any],
+    timing: bytes | None,
+    calibrator: Any,
+    progress: Progress | None,
+    cancel: Cancel,
+    mark: int,
+) -> Product:
+    builder, network, _ = made
     if not network.num_outputs:
         raise BuildFailed(
             f"{source.what}: the network has no output", "call network.mark_output(tensor) for each output", []
@@ -133,11 +167,7 @@ def _build(
     if plan is None:
         raise _failed(backend, source.what, mark, "the builder returned no engine")
     kept = bytes(config.get_timing_cache().serialize()) if cache is not None else None
-    product = Product(plan, kept, _io(network, spec), _types(network), network.num_layers)
-    product.seconds = time.monotonic() - began
-    product.warnings = backend.record.shown(mark)
-    del alive, network, config
-    return product
+    return Product(plan, kept, _io(network, spec), _types(network), network.num_layers)
 
 
 def merge_timing(backend: Backend, device: int, ours: bytes, stored: bytes | None) -> bytes:
@@ -164,11 +194,9 @@ def _network_flags(backend: Backend, spec: BuildSpec) -> int:
     return flags
 
 
-def _fill(backend: Backend, source: OnnxSource | NetworkSource, spec: BuildSpec, network: Any, mark: int) -> Any:
-    """Put the model into the network. What is returned must live until the plan is there: TensorRT keeps pointers."""
+def _parsed(backend: Backend, source: OnnxSource, spec: BuildSpec, network: Any, mark: int) -> Any:
+    """Put the model into the network; the parser."""
     trt = backend.trt
-    if isinstance(source, NetworkSource):
-        return source.fill(network, trt)
     parser = trt.OnnxParser(network, backend.logger)
     for name in spec.parser_flags:
         parser.set_flag(backend.enumerator("OnnxParserFlag", name, "parser_flags"))
@@ -273,24 +301,7 @@ def _some(names: Any) -> str:
     return f"there are {', '.join(listed[:20])}{', ...' if len(listed) > 20 else ''}" if listed else "there are none"
 
 
-class _Cancelled(Exception):
-    """A build that nobody waits for any more."""
-
-
-class _Cancel:
-    """Whether a build is to end early. by_monitor: TensorRT asks while it builds, by an IProgressMonitor."""
-
-    def __init__(self, by_monitor: bool) -> None:
-        self.by_monitor = by_monitor
-        self.asked = threading.Event()
-        self.monitor: Any = None
-
-    def check(self) -> None:
-        if self.asked.is_set():
-            raise _Cancelled
-
-
-def _monitor(backend: Backend, cancel: _Cancel, progress: Progress | None) -> Any:
+def _monitor(backend: Backend, cancel: Cancel, progress: Progress | None) -> Any:
     """An IProgressMonitor that tells the phases, and takes a cancellation."""
     trt = backend.trt
 
@@ -311,44 +322,6 @@ def _monitor(backend: Backend, cancel: _Cancel, progress: Progress | None) -> An
             pass
 
     return Monitor()
-
-
-def _apart(work: Callable[[], Product], cancel: _Cancel, progress: Progress | None) -> Product:
-    """What work() gives, which runs on a thread of its own: this one takes the signals meanwhile.
-
-    TensorRT does not return for a signal, and what a signal raises in a callback of TensorRT's (its log) is swallowed
-    by the bindings: the thread that calls TensorRT must not be the one that is interrupted.
-    """
-    result: list[Product] = []
-    failure: list[BaseException] = []
-
-    def run() -> None:
-        try:
-            result.append(work())
-        except BaseException as error:
-            failure.append(error)
-        finally:
-            done.set()
-
-    # Not Thread.join: up to Python 3.12 one that a signal interrupts takes the thread for ended.
-    done = threading.Event()
-    thread = threading.Thread(target=run, name="trt-build", daemon=True)
-    try:
-        thread.start()
-        while not done.wait(0.1):
-            pass
-    except BaseException:
-        # An interpreter that ends while TensorRT logs from another thread is aborted: so it is waited for, and a second
-        # interrupt ends the waiting.
-        cancel.asked.set()
-        if not cancel.by_monitor and progress is not None:
-            progress.phase("interrupted; waiting for TensorRT, which cannot be stopped (again: do not wait)")
-        if thread.ident is not None:
-            done.wait()
-        raise
-    if failure:
-        raise failure[0]
-    return result[0]
 
 
 def _io(network: Any, spec: BuildSpec) -> list[dict[str, Any]]:

@@ -18,12 +18,13 @@ from pytest_trt.engines.errors import CudaError
 
 
 class _Thread(threading.local):
-    """Of one thread: where the driver writes its current context, and for each `with`, whether it pushed."""
+    """Of one thread: a reference to where the driver writes its current context, that place, and for each `with`,
+    whether it pushed."""
 
     def __init__(self) -> None:
-        self.current = ctypes.c_size_t()
-        self.where = ctypes.byref(self.current)
-        self.pushed: list[bool] = []
+        current = ctypes.c_size_t()
+        pushed: list[bool] = []
+        self.own = ctypes.byref(current), current, pushed
 
 
 class PrimaryContext:
@@ -40,12 +41,14 @@ class PrimaryContext:
         driver = ctypes.PyDLL(library)
         for name, arguments in (
             ("cuDeviceGet", (ctypes.c_void_p, ctypes.c_int)),
-            ("cuCtxGetCurrent", (ctypes.c_void_p,)),
+            # A reference passes as it is, and an argument type would make the call three times as long.
+            ("cuCtxGetCurrent", None),
             ("cuCtxPushCurrent_v2", (ctypes.c_void_p,)),
-            ("cuCtxPopCurrent_v2", (ctypes.c_void_p,)),
+            ("cuCtxPopCurrent_v2", None),
         ):
             function = getattr(driver, name)
-            function.argtypes = arguments
+            if arguments is not None:
+                function.argtypes = arguments
             function.restype = ctypes.c_int
         self.index = index
         self._driver = driver
@@ -70,20 +73,21 @@ class PrimaryContext:
         return self.handle != 0 and self._process == os.getpid()
 
     def __enter__(self) -> None:
-        thread = self._thread
-        code = self._get(thread.where)
-        if code == 0 and thread.current.value == self.handle != 0:
-            thread.pushed.append(False)
+        where, current, pushed = self._thread.own
+        code = self._get(where)
+        if code == 0 and current.value == self.handle != 0:
+            pushed.append(False)
             return
         self._check(code, "tell the current context")
         self.push()
-        thread.pushed.append(True)
+        pushed.append(True)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._thread.pushed.pop():
-            code = self._pop(self._thread.where)
+        where, _, pushed = self._thread.own
+        if pushed.pop():
+            code = self._pop(where)
             # Where it was released inside, the driver may call it destroyed; an error on its way out says more.
             if code != 0 and kind is None and self.handle != 0:
                 self._check(code, "restore the context before")
@@ -96,7 +100,7 @@ class PrimaryContext:
 
     def pop(self) -> None:
         """Undo one push."""
-        self._check(self._pop(self._thread.where), "restore the context before")
+        self._check(self._pop(self._thread.own[0]), "restore the context before")
 
     def release(self) -> None:
         """Let go of it: with the last one that does so, it and all its memory are gone. A second time does nothing."""

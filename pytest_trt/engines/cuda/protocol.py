@@ -9,6 +9,7 @@ CUDA itself: two threads may use one Cuda, but not one buffer, stream or event a
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
@@ -94,6 +95,13 @@ class Cuda(Protocol):
 
     def d2h(self, dst: NDArray[Any] | int, src_ptr: int, nbytes: int, stream: Any) -> None:
         """Queue a copy of nbytes from the GPU to the host; as h2d, and dst is writable."""
+
+    def h2d_each(self, dst_ptr: int, src: NDArray[Any], nbytes: int, stream: Any) -> Callable[[], None]:
+        """h2d, to be called as often as this copy is wanted: what it was given is looked at here, once. nbytes: 1 or
+        more. Not to be called after the memory of either side was freed."""
+
+    def d2h_each(self, dst: NDArray[Any], src_ptr: int, nbytes: int, stream: Any) -> Callable[[], None]:
+        """As h2d_each, of d2h."""
 
     def elapsed_ms(self, start: Any, end: Any) -> float:
         """Milliseconds between two events that the GPU has reached; resolution about half a microsecond."""

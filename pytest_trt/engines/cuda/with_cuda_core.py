@@ -7,6 +7,7 @@ cuda-core copies between its own buffers only. cuda.core.experimental is the nam
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from numpy.typing import NDArray
@@ -164,6 +165,26 @@ class CudaCore(Lender):
         (code,) = self._dtoh(dst if isinstance(dst, int) else address(dst, nbytes), src_ptr, nbytes, stream.native)
         if code:
             raise _refused(self._driver, code, f"copy {nbytes} bytes from the GPU")
+
+    def h2d_each(self, dst_ptr: int, src: NDArray[Any], nbytes: int, stream: _Stream) -> Callable[[], None]:
+        start, driver, source = self._htod, self._driver, address(src, nbytes)
+
+        def copy() -> None:
+            (code,) = start(dst_ptr, source, nbytes, stream.native)
+            if code:
+                raise _refused(driver, code, f"copy {nbytes} bytes to the GPU")
+
+        return copy
+
+    def d2h_each(self, dst: NDArray[Any], src_ptr: int, nbytes: int, stream: _Stream) -> Callable[[], None]:
+        start, driver, target = self._dtoh, self._driver, address(dst, nbytes)
+
+        def copy() -> None:
+            (code,) = start(target, src_ptr, nbytes, stream.native)
+            if code:
+                raise _refused(driver, code, f"copy {nbytes} bytes from the GPU")
+
+        return copy
 
     def elapsed_ms(self, start: _Event, end: _Event) -> float:
         code, milliseconds = self._driver.cuEventElapsedTime(start.native, end.native)

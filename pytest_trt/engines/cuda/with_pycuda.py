@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
@@ -200,6 +200,28 @@ class Pycuda(Lender):
             self._dtoh(dst, src_ptr, stream.native)
         except self._errors as error:
             raise refused(f"copy {nbytes} bytes from the GPU", str(error)) from error
+
+    def h2d_each(self, dst_ptr: int, src: NDArray[Any], nbytes: int, stream: _Stream) -> Callable[[], None]:
+        start, errors, source = self._htod, self._errors, first_bytes(src, nbytes)
+
+        def copy() -> None:
+            try:
+                start(dst_ptr, source, stream.native)
+            except errors as error:
+                raise refused(f"copy {nbytes} bytes to the GPU", str(error)) from error
+
+        return copy
+
+    def d2h_each(self, dst: NDArray[Any], src_ptr: int, nbytes: int, stream: _Stream) -> Callable[[], None]:
+        start, errors, target = self._dtoh, self._errors, first_bytes(dst, nbytes)
+
+        def copy() -> None:
+            try:
+                start(target, src_ptr, stream.native)
+            except errors as error:
+                raise refused(f"copy {nbytes} bytes from the GPU", str(error)) from error
+
+        return copy
 
     def elapsed_ms(self, start: _Event, end: _Event) -> float:
         with self._saying("tell the time between two events"):

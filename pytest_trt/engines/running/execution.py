@@ -6,7 +6,7 @@ kept; a call with the shapes of the call before sets nothing anew.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -70,7 +70,6 @@ class Execution:
         self._slots = {tensor.name: _Slot(tensor) for tensor in self.tensors}
         self._fed = [self._slots[tensor.name] for tensor in self._inputs]
         self._out = [self._slots[tensor.name] for tensor in self.tensors if tensor.mode == "output"]
-        self._names = {tensor.name for tensor in self._inputs}
         self._plain = all(not slot.tensor.is_shape_tensor for slot in self._slots.values())
         for slot in self._out:
             if slot.dtype is None:
@@ -78,11 +77,16 @@ class Execution:
                     f"{what}: output {slot.name!r} is {slot.tensor.type}, which NumPy does not have",
                     "pip install ml_dtypes, or cast the output to float32 in the model",
                 )
-        self._shapes: list[tuple[int, ...]] | None = None
+        # Of a call with the shapes of the call before: what it stages (name, shape, dtype, view), copies and returns.
+        self._staged: list[tuple[str, tuple[int, ...], Any, Any]] | None = None
+        self._uploads: list[Callable[[], None]] = []
+        self._downloads: list[Callable[[], None]] = []
+        self._results: list[tuple[str, Any]] = []
         self._profile = 0
         self._by_allocator = False
         self._mark = backend.record.mark()
-        with cuda.context():
+        self._inside = cuda.context()
+        with self._inside:
             self._stream = cuda.stream()
             self._handle = self._stream.handle
             self._contexts: dict[int, Any] = {}
@@ -92,28 +96,24 @@ class Execution:
 
     def infer(self, feed: Mapping[str, Any], profile: int | None) -> dict[str, np.ndarray[Any, Any]]:
         """Copy in, run, copy out. The arrays returned are the caller's own."""
-        with self._cuda.context():
+        with self._inside:
             self._prepare(feed, profile)
-            cuda, stream = self._cuda, self._stream
-            for slot in self._fed:
-                if slot.nbytes > 0:
-                    cuda.h2d(slot.pointer, slot.source, slot.nbytes, stream)
+            for upload in self._uploads:
+                upload()
             self._execute()
             if self._by_allocator:
                 return self._sized_by_data()
-            for slot in self._out:
-                if slot.nbytes > 0 and slot.host is None:
-                    cuda.d2h(slot.source, slot.pointer, slot.nbytes, stream)
-            stream.synchronize()
-            return {slot.name: slot.view.copy() for slot in self._out}
+            for download in self._downloads:
+                download()
+            self._stream.synchronize()
+            return {name: view.copy() for name, view in self._results}
 
     def times(self, feed: Mapping[str, Any], profile: int | None, warmup: int, iterations: int) -> list[float]:
         """Milliseconds of each execution on the GPU, between two events around it; copies are not part of it."""
-        with self._cuda.context():
+        with self._inside:
             self._prepare(feed, profile)
-            for slot in self._fed:
-                if slot.nbytes > 0:
-                    self._cuda.h2d(slot.pointer, slot.source, slot.nbytes, self._stream)
+            for upload in self._uploads:
+                upload()
             pairs = [(self._cuda.event(), self._cuda.event()) for _ in range(iterations)]
             for _ in range(warmup):
                 self._execute()
@@ -130,8 +130,9 @@ class Execution:
         if self._closed:
             return
         self._closed = True
-        with self._cuda.context():
+        with self._inside:
             self._stream.synchronize()
+            self._forget()
             del self._context
             self._contexts.clear()
             del self._engine
@@ -155,15 +156,15 @@ class Execution:
 
     def _prepare(self, feed: Mapping[str, Any], profile: int | None) -> None:
         """Have every address and shape set, and the inputs in their staging buffers."""
-        shapes = self._shapes
-        if shapes is not None and self._plain and (profile is None or profile == self._profile):
+        staged = self._staged
+        if staged is not None and (profile is None or profile == self._profile):
             # The common case: arrays of the same dtype and shape as before, nothing to be set anew.
-            if feed.keys() == self._names:
-                for slot, shape in zip(self._fed, shapes):
-                    array = feed[slot.name]
-                    if type(array) is not np.ndarray or array.shape != shape or array.dtype != slot.dtype:
+            if isinstance(feed, dict) and len(feed) == len(staged):
+                for name, shape, dtype, view in staged:
+                    array = feed.get(name)
+                    if type(array) is not np.ndarray or array.shape != shape or array.dtype != dtype:
                         break
-                    np.copyto(slot.view, array)
+                    view[...] = array
                 else:
                     self._mark = self._record.mark()
                     return
@@ -179,7 +180,7 @@ class Execution:
         self._bind(arrays, chosen)
 
     def _bind(self, arrays: Mapping[str, np.ndarray[Any, Any]], profile: int) -> None:
-        self._shapes = None
+        self._forget()
         if self._by_allocator:
             # 8.6.0 sizes the memory of such an output by the shapes that a context had first: a new one for new shapes.
             self._context = None
@@ -210,7 +211,24 @@ class Execution:
         self._by_allocator = False
         for slot in self._out:
             self._bind_output(slot)
-        self._shapes = [arrays[slot.name].shape for slot in self._fed]
+        cuda, stream = self._cuda, self._stream
+        for slot in self._fed:
+            if slot.nbytes > 0:
+                self._uploads.append(cuda.h2d_each(slot.pointer, slot.source, slot.nbytes, stream))
+        if not self._by_allocator:
+            for slot in self._out:
+                if slot.nbytes > 0 and slot.host is None:
+                    self._downloads.append(cuda.d2h_each(slot.source, slot.pointer, slot.nbytes, stream))
+                self._results.append((slot.name, slot.view))
+        if self._plain:
+            self._staged = [(slot.name, arrays[slot.name].shape, slot.dtype, slot.view) for slot in self._fed]
+
+    def _forget(self) -> None:
+        """Drop what was made for the shapes of the last call: it leads to buffers that may be freed next."""
+        self._staged = None
+        self._uploads.clear()
+        self._downloads.clear()
+        self._results.clear()
 
     def _context_of(self, profile: int) -> Any:
         """The execution context of an optimization profile: one each, as a switch would wait for the GPU."""

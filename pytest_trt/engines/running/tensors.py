@@ -125,6 +125,11 @@ def checked(what: str, tensors: Sequence[Tensor], feed: Mapping[str, Any]) -> di
     Integers and bools are converted where no value changes; everything else must have the engine's dtype.
     Raises InputMismatch for a name, dtype or rank that does not fit.
     """
+    if not isinstance(feed, Mapping):
+        form = f"{{{tensors[0].name!r}: array}}" if tensors else "{}"
+        raise InputMismatch(
+            f"{what}: the inputs are a {type(feed).__name__}, which names none of them", f"give a mapping: {form}"
+        )
     names = [tensor.name for tensor in tensors]
     for name in feed:
         if name not in names:

@@ -192,6 +192,8 @@ def recognise(source: Any, key: str | None = None) -> AnySource:
     if isinstance(source, (OnnxSource, NetworkSource, PlanSource, TensorFlowSource)):
         return source
     if isinstance(source, (str, os.PathLike)):
+        if not os.fspath(source):
+            raise UsageError("the path of the model is empty", "see where it comes from: a variable that is not set?")
         path = Path(os.fsdecode(source))
         try:
             return _from_path(path)

@@ -9,7 +9,7 @@ from pytest_trt.artifacts.saved_model import GRAPH_FILES
 from pytest_trt.deploy.edge import TENSORFLOW_SERVING, TRITON, line
 from pytest_trt.lint.destinations import servers
 from pytest_trt.serving.target import Target
-from pytest_trt.serving.verdict import FAIL, FILE, Reason, Verdict
+from pytest_trt.serving.verdict import FAIL, FILE, LOAD, Reason, Verdict
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -40,7 +40,8 @@ def of(case: Case, destination: Destination) -> Iterator[Reason]:
         return
     verdict = _verdict(case, destination) or _of_capability(case, destination)
     if verdict is not None:
-        yield from _by_verdict(made, case, verdict)
+        found = list(_by_verdict(made, case, verdict)) or _below_floor(made, case, destination)
+        yield from found
     if edge.server.family == TRITON:
         warm = _warm_up_of_triton(case, destination, verdict)
     else:
@@ -126,6 +127,29 @@ def _by_verdict(made: _Made, case: Case, verdict: Verdict) -> Iterator[Reason]:
         return
 
 
+def _below_floor(made: _Made, case: Case, destination: Destination) -> list[Reason]:
+    """A plan on a GPU, or for one, that is older than what the image supports."""
+    plan, target = case.artifact.plan, destination.target
+    if plan is None:
+        return []
+    from pytest_trt.serving import plans
+    from pytest_trt.serving.images import months
+    from pytest_trt.serving.triton import Triton
+
+    if not isinstance(target, Triton):
+        return []
+    floor = months.floor(target.month)
+    gpu = made.edge.server.capability or (plan.compute_capability if plan.product == "tensorrt" else None)
+    if floor is None or gpu is None or plans.number(gpu) >= plans.number(floor):
+        return []
+    at, selector = _selector(destination, gpu)
+    facts = {"plan": plan.compute_capability or "", "node": gpu, "selector": selector, "floor": floor}
+    found = made.reason("TRT413", Location(case.artifact.path), "the plan", stage=LOAD, **facts)
+    if at is not None and at != found.at:
+        found.also = (*found.also, (at, "the GPU that is asked for"))
+    return [found]
+
+
 def _selector(destination: Destination, capability: str) -> tuple[Location | None, str]:
     """Where the deployment, or the model's config, names the GPU, and in which words; None where nobody does."""
     edge, model = destination.edge, destination.model
@@ -198,6 +222,11 @@ def _warm_up_of_triton(case: Case, destination: Destination, verdict: Verdict | 
             if reason.code == "TRT105":
                 return Reason(FILE, "TRT415", "", reason.at, facts={"server": TRITON})
     if model is None or model.config is None or not model.tensorflow or model.on_cpu:
+        return None
+    from pytest_trt.deploy.readers.triton_config import accelerators
+
+    if any(True for _ in accelerators(model)):
+        # It is refused as it is written, and that is said there.
         return None
     for one in model.accelerators:
         if one.gpu and one.name == "tensorrt":

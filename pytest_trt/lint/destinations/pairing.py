@@ -7,7 +7,8 @@ import os
 from pytest_trt.artifacts.location import Location
 from pytest_trt.artifacts.open import is_model
 from pytest_trt.artifacts.saved_model import GRAPH_FILES
-from pytest_trt.deploy.edge import OTHER, TENSORFLOW_SERVING, TRITON, line
+from pytest_trt.deploy.edge import OTHER, REPOSITORY, TENSORFLOW_SERVING, TRITON, line
+from pytest_trt.lint.case import cause
 from pytest_trt.lint.destinations import faults, servers
 from pytest_trt.lint.destinations.destination import Destination
 from pytest_trt.lint.destinations.places import Places
@@ -57,16 +58,19 @@ class Pairing:
         self._places = Places(tree, ignored)
         self._by_key: dict[str, list[Destination]] = {}
         self._reasons: dict[tuple[object, ...], Reason] = {}
+        # Artifacts that the lines have been told of: a link gives one several names.
+        self._learned: set[str] = set()
 
     def place(self, edges: Iterable[Edge]) -> None:
         """Find out what lies at the edges' paths, and which targets their servers are."""
+        homes: dict[tuple[int, str], str] = {}
         for edge in edges:
             target, unknown = self._asking.target(edge.server)
             why = [*edge.why, *servers.taken_as(edge.server, target)]
             if target is None and edge.server.family != OTHER and not self._of_config(edge):
                 self._unknown(edge, unknown)
-            items, reasons, absent = self._places.of(edge)
-            for reason in reasons:
+            items, reasons, absent = self._places.of(edge, target)
+            for reason in (*reasons, *_twice(edge, items, homes)):
                 self._keep(reason, None)
             name = servers.shown(edge.server)
             for item in items:
@@ -127,12 +131,13 @@ class Pairing:
             return
         _of_versions(case)
         _at_home(case, found)
-        for one in found:
+        for one in found if _key(case.artifact.path) not in self._learned else ():
             if one.target is None and any(other.target is not None and other.family == one.family for other in found):
                 # A config that names no image, beside a deployment that does: the latter has it said.
                 continue
             for reason in faults.of(case, one):
                 self._keep(reason, one.base or "")
+        self._learned.add(_key(case.artifact.path))
         _relate(case, found)
 
     def reasons(self, remarks: Iterable[Remark] = ()) -> dict[str, list[Reason]]:
@@ -227,6 +232,23 @@ def configs_of(readings: Iterable[Reading]) -> frozenset[str]:
     return frozenset(reading.path for reading in readings if reading.kind in _CONFIGS)
 
 
+def _twice(edge: Edge, items: Iterable[Item], homes: dict[tuple[int, str], str]) -> Iterable[Reason]:
+    """Models that a Triton finds in two of its repositories, and so loads from neither. homes: those found so far.
+
+    Source: core/src/model_repository_manager/model_repository_manager.cc (Poll).
+    """
+    spaces = edge.server.flags.get("model-namespacing")
+    if edge.shape != REPOSITORY or spaces is not None and spaces.text != "false":
+        return
+    for name, path in {one.model.name: one.model.path for one in items if one.model is not None}.items():
+        first = homes.setdefault((id(edge.server), name), path)
+        if os.path.normpath(first) != os.path.normpath(path):
+            words = f"failed to poll model '{name}': not unique across all model repositories"
+            why = f"model {name!r} lies in two of its repositories, {first} and {path}, and is loaded from neither"
+            facts = {"why": why, "server": TRITON, "model": name, "path": path, "kind": "repositories"}
+            yield Reason(FILE, "TRT419", words, edge.at, also=[(Location(first), "the first one")], facts=facts)
+
+
 def _of_versions(case: Case) -> None:
     """A folder that is served as a version and holds nothing of a SavedModel is a version folder, and no more."""
     artifact = case.artifact
@@ -280,7 +302,7 @@ def _first(case: Case, wanted: Reason) -> Reason:
     """The reason that stands for its cause on all targets: Case.reasons() shows the first verdict's."""
     for verdict in case.verdicts:
         for reason in (*verdict.reasons, *verdict.remarks):
-            if reason.code == wanted.code and reason.cause() == wanted.cause():
+            if cause(reason) == cause(wanted):
                 return reason
     return wanted
 

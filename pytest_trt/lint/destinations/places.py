@@ -11,6 +11,7 @@ from pytest_trt.artifacts.saved_model import GRAPH_FILES
 from pytest_trt.artifacts.versions import version_of
 from pytest_trt.deploy import repository
 from pytest_trt.deploy.edge import ARTIFACT, BASE_PATH, BASE_PATHS, MODEL, REPOSITORY, TENSORFLOW_SERVING, TRITON
+from pytest_trt.lint.destinations import servers
 from pytest_trt.serving.base_path import looks_like_version
 from pytest_trt.serving.verdict import FILE, Reason
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from pytest_trt.deploy.edge import Edge
     from pytest_trt.deploy.repository import ModelConfig
     from pytest_trt.deploy.tree import Tree
+    from pytest_trt.lint.destinations.destination import Asked
 
 _SHOWN = 5
 # Files of a version folder that are looked into, where no SavedModel is there.
@@ -61,8 +63,8 @@ class Places:
         self._ignored = ignored
         self._configs: dict[str, ModelConfig | None] = {}
 
-    def of(self, edge: Edge) -> tuple[list[Item], list[Reason], str]:
-        """(artifacts, what is wrong with the path, why the path is not known)."""
+    def of(self, edge: Edge, target: Asked | None = None) -> tuple[list[Item], list[Reason], str]:
+        """(artifacts, what is wrong with the path, why the path is not known). target: what the server is."""
         if not edge.paths:
             return [], [], edge.unknown or (f"{edge.uri} is not among the files" if edge.uri else "no path is known")
         members = self._members(edge.paths)
@@ -72,14 +74,17 @@ class Places:
         if path is None:
             return self._absent(edge)
         if edge.shape == ARTIFACT:
-            return [self._artifact(path, self._config_of(edge))], [], ""
+            model = self._config_of(edge)
+            if model is not None and self._is_no_saved_model(path, model):
+                return [], [], f"{path} is a folder of another kind than a SavedModel"
+            return [self._artifact(path, model)], [], ""
         if edge.shape == BASE_PATH:
             items, reasons = self._base_path(edge, path, edge.model)
             return items, reasons, ""
         if edge.shape == BASE_PATHS:
             return self._base_paths(edge, path), [], ""
         if edge.shape in (REPOSITORY, MODEL):
-            return *self._triton(edge, path), ""
+            return *self._triton(edge, path, servers.completes(edge.server, target)), ""
         return [], [], f"what lies at {path} is not known"
 
     def _absent(self, edge: Edge) -> tuple[list[Item], list[Reason], str]:
@@ -118,6 +123,10 @@ class Places:
             return Item(_folder(folder or "."), folder or ".", True, model)
         found = _folder(path) if self.tree.is_folder(path) else _file(path)
         return Item(found, path if model is None else model.path, True, model)
+
+    def _is_no_saved_model(self, path: str, model: ModelConfig) -> bool:
+        """Whether a folder that Triton opens is none that TensorFlow reads: an ONNX model with its weights, say."""
+        return model.platform != "tensorflow_savedmodel" and self.tree.is_folder(path) and not is_model_folder(path)
 
     def _config_of(self, edge: Edge) -> ModelConfig | None:
         """The model whose config.pbtxt an edge comes from; None where it comes from elsewhere."""
@@ -194,16 +203,22 @@ class Places:
                 items += self._base_path(edge, below, name)[0]
         return items
 
-    def _triton(self, edge: Edge, path: str) -> tuple[list[Item], list[Reason]]:
-        """The models of a repository, or one: what the instances of the served versions open."""
+    def _triton(self, edge: Edge, path: str, completes: bool) -> tuple[list[Item], list[Reason]]:
+        """The models of a repository, or one: what the instances of the served versions open.
+
+        completes: whether Triton writes the config of a model that has none.
+        """
         if edge.shape == MODEL:
             one = repository.model(path, self.tree)
             models = [] if one is None else [one]
         else:
             models = repository.models(path, self.tree)
         items: list[Item] = []
-        reasons = []
+        misplaced = self._misplaced(edge, path) if not models and edge.shape == REPOSITORY else None
+        reasons = [] if misplaced is None else [misplaced]
         for model in models:
+            if model.config is None and not completes:
+                reasons.append(_without_config(edge, model))
             ours = edge.server.capability
             opened = repository.artifacts(model)
             named = {file for file, _, capability in opened if capability is not None and capability == ours}
@@ -211,13 +226,27 @@ class Places:
                 if ours is not None and (capability not in (None, ours) or capability is None and named):
                     # Of several files for several GPUs the node opens its own, else the default.
                     continue
-                if self.tree.first([file]) is not None:
+                if self.tree.first([file]) is not None and not self._is_no_saved_model(file, model):
                     found = _folder(file) if self.tree.is_folder(file) else _file(file)
                     items.append(Item(found, model.path, True, model, capability))
             unseen = self._unseen(edge, model)
             if unseen is not None:
                 reasons.append(unseen)
         return items, reasons
+
+    def _misplaced(self, edge: Edge, path: str) -> Reason | None:
+        """A folder that is a model or a version of one, or holds the repository, and is no repository itself."""
+        names = self.tree.names(path)
+        facts = {"path": path, "model": "", "found": ", ".join(names[:_SHOWN])}
+        if any(name == repository.CONFIG or name in repository.FILES for name in names):
+            facts["repository"] = "above"
+        else:
+            inner = [f"{path}/{name}" for name in names[:_FILES_LIMIT] if self.tree.is_folder(f"{path}/{name}")]
+            deeper = next((folder for folder in inner if repository.models(folder, self.tree)), None)
+            if deeper is None:
+                return None
+            facts["repository"] = deeper
+        return Reason(FILE, "TRT407", "", edge.at, facts=facts)
 
     def _unseen(self, edge: Edge, model: ModelConfig) -> Reason | None:
         """A model whose version folders Triton ignores, or that lacks the versions which it asks for.
@@ -237,6 +266,15 @@ class Places:
             return None
         facts["found"] = ", ".join(meant[:_SHOWN])
         return Reason(FILE, "TRT407", "", edge.at, facts=facts)
+
+
+def _without_config(edge: Edge, model: ModelConfig) -> Reason:
+    """A model without config.pbtxt, where Triton does not complete it."""
+    inside = f"{edge.inside.rstrip('/')}/{model.name}" if edge.inside and edge.shape == REPOSITORY else edge.inside
+    words = f"failed to open text file for read {inside}/{repository.CONFIG}: No such file or directory"
+    facts = {"file": f"{model.path}/{repository.CONFIG}", "platform": "", "model": model.name, "config": "yes"}
+    also = [(Location(model.path), "this lacks it")]
+    return Reason(FILE, "TRT417", words if inside else "", edge.at, also=also, facts=facts)
 
 
 def _folder(path: str) -> Found:

@@ -93,6 +93,22 @@ def gpu_flavour_has_ops(target: Target) -> bool:
     return not target.gpu and image is not None and image.tensorrt_ops
 
 
+def completes(server: Server, target: Asked | None) -> bool:
+    """Whether Triton completes the config of a model; as it is by default where the files do not say.
+
+    Source: server/src/main.cc at r22.06 and r22.07.
+    """
+    from pytest_trt.serving.images import months
+    from pytest_trt.serving.triton import Triton
+
+    if "disable-auto-complete-config" in server.flags:
+        return False
+    strict = server.flags.get("strict-model-config")
+    if strict is not None:
+        return strict.text is None or strict.text.lower() not in ("true", "1")
+    return not isinstance(target, Triton) or months.order(target.month) > months.order(months.STRICT_LAST)
+
+
 def cannot_accelerate(target: Asked | None) -> str | None:
     """Why a Triton image cannot run TF-TRT that config.pbtxt switches on: "gone", "before"; None where it can.
 

@@ -33,6 +33,7 @@ _UNREAD_DESCRIPTOR = {
     "defaultConfiguration": {"level": "error"},
 }
 _TEXT_LIMIT = 4000
+RESULTS_LIMIT = 25_000  # GitHub refuses a run of more
 _DESCRIPTION_LIMIT = 1000  # GitHub shows 1,024 characters of a rule's descriptions
 _PROBLEM = {"error": "error", "warning": "warning", "note": "recommendation"}  # GitHub's words for a severity
 
@@ -51,6 +52,11 @@ def document(report: Report, rules: Sequence[Rule], status: int) -> dict[str, ob
     fired = {finding.code for finding in report.findings}
     told = [rule for rule in rules if rule.code in fired]
     index = {rule.code: number for number, rule in enumerate(told)}
+    findings: Sequence[Finding] = report.findings
+    notifications = list(_notifications(report, root))
+    if len(findings) > RESULTS_LIMIT:
+        notifications.append(_left_out(len(findings) - RESULTS_LIMIT))
+        findings = words.gravest_first(findings)[:RESULTS_LIMIT]
     return {
         "$schema": SCHEMA,
         "version": "2.1.0",
@@ -69,12 +75,12 @@ def document(report: Report, rules: Sequence[Rule], status: int) -> dict[str, ob
                     {
                         "executionSuccessful": status != 3,
                         "exitCode": status,
-                        "toolExecutionNotifications": list(_notifications(report, root)),
+                        "toolExecutionNotifications": notifications,
                     }
                 ],
                 "originalUriBaseIds": {_ROOT: {"description": {"text": "The root of the checked repository."}}},
                 "columnKind": "unicodeCodePoints",
-                "results": [_result(finding, index, root) for finding in report.findings],
+                "results": [_result(finding, index, root) for finding in findings],
                 "properties": {"targets": [whole(name) for name in report.targets]},
             }
         ],
@@ -164,9 +170,14 @@ def _region(at: Location) -> dict[str, int]:
 
 
 def _artifact(path: str, root: str) -> dict[str, object]:
-    """A file's URI; of a member of an archive the archive's."""
+    """A file's URI; of a member of an archive the archive's.
+
+    What is at a URL gets a relative one, with the URL as its description: GitHub refuses a whole log for one absolute
+    URI whose scheme is not that of its checkout (github/codeql-action#754).
+    """
     if places.is_url(path):
-        return {"uri": _quoted(path, "/:@!$&'()*+,;=~?#[]%")}
+        scheme, _, rest = places.member(path)[0].partition("://")
+        return {"uri": f"{scheme.lower()}/{_quoted(rest, '/~')}", "description": {"text": printable(path, _TEXT_LIMIT)}}
     file = places.relative(places.member(path)[0], root)
     if os.path.isabs(file):
         return {"uri": "file://" + ("" if file.startswith("/") else "/") + _quoted(file, "/:~")}
@@ -199,6 +210,11 @@ def _notification(case: Case, root: str) -> dict[str, object]:
         "message": {"text": _text(f"{case.artifact.path} was not read wholly{why}.")},
         "locations": [{"physicalLocation": {"artifactLocation": _artifact(path, root)}}],
     }
+
+
+def _left_out(count: int) -> dict[str, object]:
+    why = f"{words.number(count, 'finding')} left out: GitHub takes {RESULTS_LIMIT:,} of a run. The gravest are here."
+    return {"level": "warning", "message": {"text": why}}
 
 
 def _text(text: str, limit: int = _TEXT_LIMIT) -> str:

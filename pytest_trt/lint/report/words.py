@@ -32,6 +32,8 @@ _DEPLOYMENTS = {
     "kubernetes": "Kubernetes manifest",
     "kserve": "KServe manifest",
     "helm": "Helm chart",
+    "pipeline": "CI pipeline",
+    "ansible": "Ansible playbook",
     "shell": "shell script",
     "makefile": "Makefile",
     "models.config": "models.config of TensorFlow Serving",
@@ -153,14 +155,21 @@ def split(found: Sequence[Part]) -> tuple[list[Part], list[Part]]:
 def _is_clean(part: Part) -> bool:
     if part.findings or part.case is None or not part.case.artifact.complete:
         return False
-    return all(state(verdict) == "ok" and verdict.signatures for verdict in part.case.verdicts)
+    asked = _has_signatures(part.case)
+    return all(state(verdict) == "ok" and (verdict.signatures or not asked) for verdict in part.case.verdicts)
+
+
+def _has_signatures(case: Case) -> bool:
+    """Whether requests go to signatures: of a SavedModel they do, of plans and frozen graphs not."""
+    return case.artifact.kind == "saved_model"
 
 
 def served(part: Part) -> str:
-    """The verdict on a clean artifact: "served by tensorflow/serving:2.20.0, 2.20.0-gpu"."""
+    """The verdict on a clean artifact: "served by tensorflow/serving:2.20.0, 2.20.0-gpu", "loads on tensorrt:8.6.1"."""
     if part.case is None or not part.case.verdicts:
         return f"{kind(part.case) if part.case is not None else ''}, nothing to report".removeprefix(", ")
-    return f"served by {targets([verdict.target.name for verdict in part.case.verdicts])}"
+    does = "served by" if _has_signatures(part.case) else "loads on"
+    return f"{does} {targets([verdict.target.name for verdict in part.case.verdicts])}"
 
 
 def kind(case: Case) -> str:
@@ -182,12 +191,14 @@ def state(verdict: Verdict) -> str:
     return "fail" if "fail" in states else "unknown" if "unknown" in states else "ok"
 
 
-def clauses(verdict: Verdict) -> list[tuple[str, str]]:
-    """A verdict as (state, words): how it loads, then what becomes of requests."""
+def clauses(verdict: Verdict, signatures: bool = True) -> list[tuple[str, str]]:
+    """A verdict as (state, words): how it loads, then what becomes of requests. signatures: whether these name any."""
     if verdict.load == "fail":
         return [("fail", "does not load")]
     if verdict.load == "unknown":
         return [("unknown", "may not load")]
+    if not signatures:
+        return [("ok", "loads")]
     if not verdict.signatures:
         return [("ok", "loads"), ("unknown", "has no signature to ask for")]
     result = [("ok", "loads")]
@@ -207,7 +218,8 @@ def said(part: Part) -> list[tuple[str, list[tuple[str, str]], list[str]]]:
     """The verdicts as (state, clauses, targets), those that say the same together."""
     groups: dict[tuple[tuple[str, str], ...], tuple[str, list[str]]] = {}
     for verdict in part.case.verdicts if part.case is not None else []:
-        groups.setdefault(tuple(clauses(verdict)), (state(verdict), []))[1].append(verdict.target.name)
+        said = tuple(clauses(verdict, part.case is None or _has_signatures(part.case)))
+        groups.setdefault(said, (state(verdict), []))[1].append(verdict.target.name)
     return [(one, list(words), names) for words, (one, names) in groups.items()]
 
 

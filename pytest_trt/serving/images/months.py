@@ -183,12 +183,25 @@ TENSORFLOW_LAST = "25.02"
 TF1_VERSION, TF1_CHECKED_FROM = "1.15.5", "21.05"
 # From the first month with TensorRT 10 on it is not known whether TensorFlow's build still has TF-TRT's ops.
 OPS_UNKNOWN_FROM = "24.05"
+# The compute capability that images support at least: (first month, last month or "", capability). It never fell, so
+# what 25.03 wants later ones do. Source: the Triton release notes rel-24-10 and rel-25-03; between: not known.
+FLOORS = (("20.02", "24.10", "6.0"), ("25.03", "", "7.5"))
+# Up to this month a model needs a config.pbtxt by default. Source: server/src/main.cc@r22.06 and @r22.07.
+STRICT_LAST = "22.06"
 # tensorrtserver is its name up to this month. Source: server/Dockerfile@r20.02 and @r20.03.
 TENSORRTSERVER_LAST = "20.02"
 
 
 def of(month: str) -> Month | None:
     return MONTHS.get(month)
+
+
+def floor(month: str) -> str | None:
+    """The least compute capability that the image of a month supports, None where it is not known."""
+    for first, last, capability in FLOORS:
+        if order(first) <= order(month) and (not last or order(month) <= order(last)):
+            return capability
+    return None
 
 
 def nearest(month: str) -> list[str]:

@@ -180,6 +180,65 @@ def test_odd_names(bucket: Any) -> None:
     assert report.exit_status() == 0
 
 
+def test_more_objects_than_a_page_holds(bucket: Any) -> None:
+    for number in range(1005):
+        bucket.put_object(Key=f"many/{number:04}.txt", Body=b"x")
+    bucket.upload_file(str(PLANS / "fp32.plan"), "many/z/m.plan")
+    assert [case.artifact.path for case in check(["s3://models/many"]).cases] == ["s3://models/many/z/m.plan"]
+
+
+def test_two_slashes(bucket: Any) -> None:
+    """What a path that was joined wrongly left behind is said, and read where it is named."""
+    for key in ("a//in/m.plan", "a/m.plan", "//m.plan"):
+        bucket.upload_file(str(PLANS / "fp32.plan"), key)
+    report = check(["s3://models/a"])
+    assert [case.artifact.path for case in report.cases if case.artifact.kind == "plan"] == ["s3://models/a/m.plan"]
+    assert [(one.code, one.at.path) for one in report.findings if one.code != "TRT203"] == [
+        ("TRT901", "s3://models/a//")
+    ]
+    assert report.exit_status() == 3
+    assert ("TRT901", "s3://models//") in [(one.code, one.at.path) for one in check(["s3://models"]).findings]
+    assert [case.artifact.path for case in check(["s3://models/a//in"]).cases] == ["s3://models/a//in/m.plan"]
+
+
+@pytest.mark.parametrize("slash", ["", "/"])
+@pytest.mark.parametrize("body", [b"", b"x"])
+def test_object_with_the_name_of_a_folder(bucket: Any, body: bytes, slash: str) -> None:
+    """As Hadoop and consoles leave them."""
+    bucket.put_object(Key="a/m" + slash, Body=body)
+    bucket.upload_file(str(PLANS / "fp32.plan"), "a/m/m.plan")
+    for url in ("s3://models/a/m", "s3://models/a/m/", "s3://models/a"):
+        assert [case.artifact.path for case in check([url]).cases] == ["s3://models/a/m/m.plan"]
+
+
+@pytest.mark.parametrize(
+    ("key", "path"), [("a/m.plan", "a/m.plan"), ("a/model.tar.gz", "a/model.tar.gz!/1"), ("a/1/saved_model.pb", None)]
+)
+def test_who_may_get_but_not_list(
+    bucket: Any, key: str, path: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file that was named is read; a model whose other files cannot be seen is unknown. Asked is once a folder."""
+    put(bucket, EXAMPLES / "conv", "a")
+    bucket.upload_file(str(PLANS / "fp32.plan"), "a/m.plan")
+    with tarfile.open(tmp_path / "model.tar.gz", "w:gz") as archive:
+        archive.add(EXAMPLES / "conv" / "1", "1")
+    bucket.upload_file(str(tmp_path / "model.tar.gz"), "a/model.tar.gz")
+    asked: list[str] = []
+
+    def children(store: Store, folder: str) -> list[remote_store.Entry]:
+        asked.append(folder)
+        raise store._fault(store.url.at(folder).shown, PermissionError("Access Denied"))
+
+    monkeypatch.setattr(Store, "children", children)
+    report = check([f"s3://models/{key}"])
+    if path is None:
+        assert [(finding.code, finding.at.path) for finding in report.findings] == [("TRT901", "s3://models/a/1")]
+    else:
+        assert [case.artifact.path for case in report.cases] == [f"s3://models/{path}"]
+        assert report.exit_status() == 0
+    assert len(asked) == len(set(asked))
+
+
 def test_excluded(bucket: Any) -> None:
     put(bucket, EXAMPLES / "conv", "m")
     put(bucket, EXAMPLES / "conv", "old")

@@ -161,6 +161,15 @@ def test_integers(text: str, number: int | None) -> None:
             "model_config_list { config { model_version_policy { specific { versions: 9223372036854775808 } } } }",
             "Integer out of range (9223372036854775808)",
         ),
+        # Refused by TextFormat of protobuf 5.28.3 (C++), each found by a comparison with it.
+        (
+            "model_config_list { config { model_version_policy { specific { versions [] } } } }",
+            'Expected ":", found "[".',
+        ),
+        ("custom_model_config { [a.b]: {} }", 'Expected "/", found "]".'),
+        ("custom_model_config { [a.b/c.d]: {} }", 'Could not find type "a.b/c.d" stored in google.protobuf.Any.'),
+        ("custom_model_config { [type.googleapis.com/a.b]: 'x' }", 'Expected "{", found "x".'),
+        ("custom_model_config { [type.googleapis.com/a.b-c]: {} }", 'Expected "]", found "-".'),
         ("[a.b]: 1", f'Extension "a.b" is not defined or is not an extension of "{MODEL_SERVER_CONFIG}".'),
     ],
 )
@@ -195,6 +204,12 @@ def test_triton_s_message_is_known() -> None:
     )
     (fault,) = faults(parse(text), TRITON_CONFIG)
     assert (fault.name, fault.unknown, fault.of) == ("is_x", True, TRITON_CONFIG)
+
+
+@pytest.mark.parametrize("number", ["-0", "-1"])
+def test_a_bool_is_no_negative_number(number: str) -> None:
+    (fault,) = faults(parse(f"response_cache {{ enable: {number} }}"), TRITON_CONFIG)
+    assert fault.message == f"Expected identifier, got: {number}"
 
 
 def test_faults_are_bounded() -> None:

@@ -265,3 +265,15 @@ def test_any_text_ends_in_documents_or_remarks(text: str) -> None:
     for root in roots:
         if "*" not in text:
             plain(root)
+
+
+def test_tags_that_a_tool_carries_out() -> None:
+    (root,), _ = documents("a: !Ref Thing\nb: !!str 1\nc: !reset null\nd: !override [x]\ne: ! x\n", "f.yaml")
+    known = {key.raw: value for key, value in root.items()}
+    assert known["a"].text is None and "!Ref" in known["a"].why and known["a"].said().text is None
+    assert (known["b"].text, known["e"].text) == ("1", "x")
+    assert (known["c"].tag, known["d"].tag, known["b"].tag) == ("!reset", "!override", "")
+
+
+def test_a_file_that_generates_config_maps_matters() -> None:
+    assert matters("resources: [d.yaml]\nconfigMapGenerator:\n- name: m\n  files: [models.config]\n")

@@ -313,3 +313,133 @@ def test_hostile_files_end(read, text: str) -> None:  # type: ignore[no-untyped-
     reading = read(text)
     assert reading.containers or reading.remarks
     join([reading], Tree(["."]))
+
+
+# Files that are read together.
+
+SERVING = "services:\n  tfs:\n    image: tensorflow/serving:2.17.0\n    environment: {MODEL_NAME: a}\n"
+VOLUME = "    volumes: ['./models:/models']\n"
+
+
+@pytest.mark.parametrize(
+    ("base", "override"),
+    [
+        ("docker-compose.yml", "docker-compose.override.yml"),
+        ("compose.yaml", "compose.override.yaml"),
+        ("compose.yml", "docker-compose.override.yaml"),
+    ],
+)
+def test_an_override_is_laid_over_its_file(read, base: str, override: str) -> None:  # type: ignore[no-untyped-def]
+    over = (
+        "services:\n  tfs:\n    image: tensorflow/serving:2.18.0-gpu\n    gpus: all\n    environment: [X=1]\n"
+        "    volumes: ['./other:/models']\n  more:\n    image: tensorflow/serving:2.16.1\n"
+    )
+    for path, others in ((base, {override: over}), (override, {base: SERVING + VOLUME})):
+        first, second = read(SERVING + VOLUME if path == base else over, path, **others).containers
+        assert (first.image.text, first.at.path, first.gpu) == ("tensorflow/serving:2.18.0-gpu", base, True)
+        assert {name: said.text for name, said in first.env.items()} == {"MODEL_NAME": "a", "X": "1"}
+        assert [shown(mount) for mount in first.mounts] == [("/models", "host", "./other", ("other",))]
+        assert (second.name, second.image.text) == ("more", "tensorflow/serving:2.16.1")
+
+
+def test_only_the_file_that_compose_takes_is_overridden(read) -> None:  # type: ignore[no-untyped-def]
+    others = {
+        "compose.yaml": SERVING,
+        "compose.override.yaml": "services: {tfs: {image: 'tensorflow/serving:2.18.0'}}\n",
+    }
+    assert only(read(SERVING, "docker-compose.yml", **others)).image.text == "tensorflow/serving:2.17.0"
+    assert only(read(SERVING, "docker-compose.prod.yml", **others)).image.text == "tensorflow/serving:2.17.0"
+
+
+def test_tags_that_put_aside_what_is_below(read) -> None:  # type: ignore[no-untyped-def]
+    over = (
+        "services:\n  tfs:\n    environment: !reset null\n    volumes: !override\n      - ./other:/else\n"
+        "    command: !reset null\n"
+    )
+    base = SERVING + VOLUME + "    command: --port=1\n"
+    container = only(read(base, "compose.yaml", **{"compose.override.yaml": over}))
+    assert container.env == {} and container.args is None
+    assert [mount.target for mount in container.mounts] == ["/else"]
+    single = over.replace("environment: !reset null", "environment: {MODEL_NAME: !reset null, Y: 1}")
+    assert list(only(read(base, "compose.yaml", **{"compose.override.yaml": single})).env) == ["Y"]
+    gone = "services:\n  tfs: !reset null\n  other: {image: busybox}\n"
+    names = [each.name for each in read(base, "compose.yaml", **{"compose.override.yaml": gone}).containers]
+    assert names == ["other"]
+
+
+INCLUDED = SERVING.replace("2.17.0", "${TAG}") + VOLUME
+
+
+def test_include(read) -> None:  # type: ignore[no-untyped-def]
+    outer = "include:\n  - ml/tfs.yaml\nservices:\n  web: {image: nginx}\n"
+    files = {"compose.yaml": outer, "ml/tfs.yaml": INCLUDED, "ml/.env": "TAG=2.16.1\n"}
+    for path in ("compose.yaml", "ml/tfs.yaml"):
+        container = read(files[path], path, **files).containers[-1]
+        assert container.image.text == "tensorflow/serving:2.16.1"
+        assert container.mounts[0].paths[0] == "ml/models"
+        assert container.at.path == "ml/tfs.yaml"
+    files[".env"] = "TAG=2.18.0\n"
+    assert read(INCLUDED, "ml/tfs.yaml", **files).containers[0].image.text == "tensorflow/serving:2.18.0"
+
+
+def test_include_with_a_folder_variables_and_several_files(read) -> None:  # type: ignore[no-untyped-def]
+    outer = (
+        "include:\n  - path: [ml/tfs.yaml, ml/over.yaml]\n    project_directory: .\n    env_file: [ml/x.env]\n"
+        "  - gone.yaml\nservices:\n  web: {image: nginx-for-models}\n"
+    )
+    files = {
+        "compose.yaml": outer, "ml/tfs.yaml": INCLUDED, "ml/x.env": "TAG=2.15.1\n",
+        "ml/over.yaml": "services: {tfs: {gpus: all}}\n",
+    }  # fmt: skip
+    reading = read(outer, "compose.yaml", **files)
+    container = reading.containers[-1]
+    assert (container.image.text, container.gpu) == ("tensorflow/serving:2.15.1", True)
+    assert container.mounts[0].paths == ("models",)
+    inner = only(read(INCLUDED, "ml/tfs.yaml", **files))
+    assert (inner.image.text, inner.gpu, inner.mounts[0].paths) == ("tensorflow/serving:2.15.1", True, ("models",))
+
+
+def test_files_that_include_one_another(read) -> None:  # type: ignore[no-untyped-def]
+    files = {
+        "compose.yaml": "include: [a.yaml, compose.yaml, a.yaml]\n" + SERVING,
+        "a.yaml": "include: [compose.yaml, a.yaml, /etc/passwd, ../../etc/passwd, [x], {path: {a: b}}]\n" + SERVING,
+    }
+    assert len(read(files["compose.yaml"], "compose.yaml", **files).containers) <= 2
+
+
+def test_many_files_that_include_one_another(tmp_path, read) -> None:  # type: ignore[no-untyped-def]
+    names = [f"i{number}/c.yaml" for number in range(40)]
+    inner = "include: [../compose.yaml]\nservices: {s: {image: 'tensorflow/serving:2.18.0'}}\n"
+    outer = f"include: [{', '.join(names)}]\n" + SERVING
+    files = {"compose.yaml": outer, **dict.fromkeys(names, inner)}
+    assert len(read(outer, "compose.yaml", **files).containers) == 41
+    assert len(read(inner, names[0], **files).containers) == 1
+
+
+def test_volumes_from_another_service(read) -> None:  # type: ignore[no-untyped-def]
+    text = SERVING + "    volumes_from: ['data:ro', container:other]\n  data:\n    image: busybox\n" + VOLUME
+    container = read(text).containers[0]
+    assert [shown(mount) for mount in container.mounts] == [("/models", "host", "./models", ("models",))]
+
+
+def test_a_config_from_outside_is_named(read) -> None:  # type: ignore[no-untyped-def]
+    text = SERVING + "    configs: [{source: c, target: /m.config}]\nconfigs: {c: {external: true}}\n"
+    (mount,) = only(read(text)).mounts
+    assert mount.target == "/m.config" and "config c" in mount.why
+
+
+def test_what_is_extended_has_the_variables_of_the_project(read) -> None:  # type: ignore[no-untyped-def]
+    text = "services:\n  tfs:\n    extends: {file: ml/base.yaml, service: tfs}\n"
+    others = {"ml/base.yaml": INCLUDED, ".env": "TAG=2.14.1\n", "ml/.env": "TAG=2.13.1\n"}
+    container = only(read(text, **others))
+    assert container.image.text == "tensorflow/serving:2.14.1"
+    assert container.mounts[0].paths[0] == "ml/models"
+
+
+def test_a_file_that_cannot_stand_alone_lies_over_the_one_beside_it(read) -> None:  # type: ignore[no-untyped-def]
+    over = "services:\n  tfs: {gpus: all}  # another image: none\n  more: {image: 'tensorflow/serving:2.16.1'}\n"
+    first, second = read(over, "docker-compose.gpu.yml", **{"docker-compose.yml": SERVING + VOLUME}).containers
+    assert (first.name, first.image.text, first.gpu) == ("tfs", "tensorflow/serving:2.17.0", True)
+    assert (second.name, second.image.text) == ("more", "tensorflow/serving:2.16.1")
+    alone = read(over.replace("tfs:", "other:"), "docker-compose.gpu.yml", **{"docker-compose.yml": SERVING})
+    assert only(alone).name == "more"

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 pytest.importorskip("yaml")
 
+from pytest_trt.deploy.join import join
 from pytest_trt.deploy.readers import yaml
 from pytest_trt.deploy.reading import Container, Reading
 from pytest_trt.deploy.scope import UNKNOWN, shape
@@ -226,7 +227,7 @@ def test_values_around_a_chart_of_charts(tmp_path: Path, monkeypatch: pytest.Mon
     for name, content in {
         "chart/Chart.yaml": META,
         "chart/values.yaml": "global: {registry: r.io}\nserving: {image: 'tensorflow/serving:2.17.0'}\n",
-        "chart/charts/serving/Chart.yaml": META,
+        "chart/charts/serving/Chart.yaml": META.replace("shop", "serving"),
         "chart/charts/serving/values.yaml": "image: tensorflow/serving:1\n",
         "chart/charts/serving/templates/p.yaml": inner,
     }.items():
@@ -236,6 +237,115 @@ def test_values_around_a_chart_of_charts(tmp_path: Path, monkeypatch: pytest.Mon
     reading = yaml.read(inner, "chart/charts/serving/templates/p.yaml", Tree(["."]))
     assert reading is not None
     assert only(reading).image.text == "r.io/tensorflow/serving:2.17.0"
+
+
+INNER = "kind: Pod\nspec:\n  containers: [{name: serving, image: 'tensorflow/serving:{{ .Values.tag }}'}]\n"
+
+
+@pytest.mark.parametrize(
+    ("dependency", "values", "tag"),
+    [
+        ("", "serving: {tag: 2.18.0}", "2.18.0"),
+        ("alias: tfs", "serving: {tag: 2.18.0}\ntfs: {tag: 2.16.1}", "2.16.1"),
+        ("condition: serving.enabled", "serving: {enabled: false}", None),
+        ("condition: 'none.at.all, tfs.on'", "tfs: {on: false}", None),
+        ("condition: 'serving.enabled,tfs.on'", "serving: {enabled: true}\ntfs: {on: false}", "2.17.0"),
+        ("condition: serving.unset", "serving: {}", "2.17.0"),
+    ],
+)
+def test_a_chart_within_a_chart(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, dependency: str, values: str, tag: str | None
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    listed = f"dependencies:\n- name: serving\n  version: 1.0.0\n  {dependency}\n"
+    for name, content in {
+        "Chart.yaml": META + listed, "values.yaml": values,
+        "charts/serving/Chart.yaml": META.replace("shop", "serving"), "charts/serving/values.yaml": "tag: 2.17.0\n",
+        "charts/serving/templates/p.yaml": INNER,
+    }.items():  # fmt: skip
+        file = tmp_path / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(content)
+    reading = yaml.read(INNER, "charts/serving/templates/p.yaml", Tree(["."]))
+    found = [container.image.text for container in reading.containers] if reading is not None else []
+    assert found == ([f"tensorflow/serving:{tag}"] if tag is not None else [])
+
+
+FULL_NAME = (
+    '{{- define "shop.fullname" -}}\n{{- $name := default .Chart.Name .Values.nameOverride }}\n'
+    "{{- if contains $name .Release.Name }}\n{{- .Release.Name | trunc 63 }}\n{{- else }}\n"
+    '{{- printf "%s-%s" .Release.Name $name | trunc 63 }}\n{{- end }}\n{{- end }}\n'
+)
+CONFIG = (
+    "kind: ConfigMap\nmetadata: {name: NAME}\ndata:\n  models.config: |-\n    model_config_list {\n"
+    "    {{- range $name, $path := .Values.models }}\n      config { name: {{ $name | quote }} "
+    'base_path: {{ $path | quote }} model_platform: "tensorflow" }\n    {{- end }}\n    }\n'
+)
+READS = (
+    "      args: [--model_config_file=/c/models.config]\n      volumeMounts: [{name: c, mountPath: /c}]\n"
+    "  volumes:\n    - name: c\n      configMap:\n        name: NAME\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "known"),
+    [
+        ("{{ .Release.Name }}-models", "{{ $.Release.Name }}-models", True),
+        ('{{ include "shop.fullname" . }}', "{{ include `shop.fullname` $ }}", True),
+        ('{{ include "shop.fullname" . }}-a', '{{ include "shop.fullname" . }}-b', False),
+        ('{{ printf "%s-models" (include "shop.fullname" .) | trunc 50 }}',) * 2 + (True,),
+        ("{{ .Release.Name }}", "{{ .Release.Namespace }}", False),
+        ("{{ randAlpha 5 }}", "{{ randAlpha 5 }}", False),
+    ],
+)
+def test_objects_that_are_called_alike(read, one: str, other: str, known: bool) -> None:  # type: ignore[no-untyped-def]
+    values = "models: {a: gs://b/a}\n"
+    template = pod(READS.replace("NAME", other))
+    config = CONFIG.replace("{name: NAME}", f"\n  name: {one}")
+    file = "chart/templates/c.yaml"
+    reading = read(template, values, FULL_NAME, **{file: config})
+    tree = Tree(["."])
+    beside = yaml.read(config, file, tree)
+    assert beside is not None
+    found, _ = join([reading, beside], tree)
+    assert [edge.uri for edge in found] == ["gs://b/a" if known else None]
+
+
+@pytest.mark.parametrize(
+    ("tag", "known"),
+    [
+        ('2.18.0{{ if .Capabilities.APIVersions.Has "x" }}-gpu{{ end }}', None),
+        ("2.18.0{{ if .Release.Name }}-gpu{{ else }}-gpu{{ end }}", "tensorflow/serving:2.18.0-gpu"),
+        ("2.18.0\n      {{- if .Release.Name }}\n      stdin: true\n      {{- end }}", "tensorflow/serving:2.18.0"),
+    ],
+)
+def test_a_part_of_a_line_that_only_helm_knows(read, tag: str, known: str | None) -> None:  # type: ignore[no-untyped-def]
+    found = image(read, f"tensorflow/serving:{tag}")
+    assert found.text == known
+    assert known is not None or shape(found).startswith("tensorflow/serving:2.18.0")
+
+
+def test_lists_and_maps_as_json(read) -> None:  # type: ignore[no-untyped-def]
+    values = "args: ['--model_name=a', '--x=\"y\"', 3, true, null]\nenv: [{name: A, value: b}]\n"
+    template = pod("      args: {{ toJson .Values.args }}\n      env: {{ .Values.env | toJson }}\n")
+    container = only(read(template, values))
+    assert [word.text for word in container.args or []] == ["--model_name=a", '--x="y"', "3", "true", None]
+    assert container.env["A"].text == "b"
+
+
+@pytest.mark.parametrize(
+    "helper",
+    [
+        '{{ define "a" }}{{ if .Release.Name }}x{{ .y }}{{ .y }}{{ else }}z{{ end }}{{ end }}',
+        '{{ define "a" }}{{ if contains "q" .y }}{{ .y }}{{ .y }}{{ else }}{{ .y }}{{ end }}{{ end }}',
+    ],
+)
+def test_names_that_would_double_are_cut(read, helper: str) -> None:  # type: ignore[no-untyped-def]
+    steps = "{{ $x := .Release.Name }}" + '{{ $x = include "a" (dict "y" $x "Release" .Release) }}' * 60
+    template = f"{steps}kind: Pod # tensorflow/serving\nx: {{{{ $x }}}}\nspec: {{containers: [{{image: y}}]}}\n"
+    start = time.perf_counter()
+    read(template, "", helper)
+    assert time.perf_counter() - start < 5
 
 
 def test_a_template_that_helm_refuses_is_a_note(read) -> None:  # type: ignore[no-untyped-def]

@@ -175,7 +175,7 @@ def test_routing(read, tmp_path: Path, node: str, family: str | None) -> None:  
 @pytest.mark.parametrize(
     ("node", "words"),
     [
-        ("modelFormat: {name: tensorrt}", "protocolVersion: v2 is missing"),
+        ("modelFormat: {name: tensorrt}", "say protocolVersion: v2"),
         ("modelFormat: {name: tensorflow}, runtime: ours", "runtime ours is not in the files"),
     ],
 )
@@ -387,3 +387,32 @@ def test_hostile_objects_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, te
     monkeypatch.chdir(tmp_path)
     reading = yaml.read(text, "s.yaml", Tree(["."]))
     join([reading] if reading else [], Tree(["."]))
+
+
+WITH_FORMAT = (
+    "apiVersion: serving.kserve.io/v1alpha1\nkind: ClusterServingRuntime\nmetadata: {name: mine}\nspec:\n"
+    "  supportedModelFormats: [{name: tensorflow, autoSelect: true}]\n  containers:\n"
+    "  - {name: kserve-container, image: 'tensorflow/serving:2.18.0-gpu', command: [tensorflow_model_server],"
+    " args: ['--model_name={{.Name}}', --model_base_path=/mnt/models]}\n"
+)
+
+
+def test_a_runtime_that_is_disabled_is_not_chosen(read) -> None:  # type: ignore[no-untyped-def]
+    wanted = service("model: {modelFormat: {name: tensorflow}, storageUri: 'gs://b/m'}")
+    chosen = read(f"{WITH_FORMAT}---\n{wanted}")
+    assert [container.image.text for container in chosen.containers] == ["tensorflow/serving:2.18.0-gpu"]
+    disabled = read(WITH_FORMAT.replace("spec:\n", "spec:\n  disabled: true\n") + f"---\n{wanted}")
+    assert not disabled.containers
+    assert only(disabled).server.image.text == "tensorflow/serving:2.6.2"
+
+
+def test_a_runtime_of_a_folder_beside(tmp_path: Path, read) -> None:  # type: ignore[no-untyped-def]
+    (tmp_path / ".git").mkdir()
+    for folder in ("runtimes", "services", "more"):
+        (tmp_path / folder).mkdir()
+    (tmp_path / "runtimes/r.yaml").write_text(WITH_FORMAT)
+    wanted = service("model: {modelFormat: {name: tensorflow}, runtime: mine, storageUri: 'gs://b/m'}")
+    found = read(wanted, "services/s.yaml")
+    assert [container.image.text for container in found.containers] == ["tensorflow/serving:2.18.0-gpu"]
+    (tmp_path / "more/r.yaml").write_text(WITH_FORMAT.replace("2.18.0-gpu", "2.17.0"))
+    assert [remark.code for remark in read(wanted, "services/s.yaml").remarks] == ["TRT418"]  # one of two

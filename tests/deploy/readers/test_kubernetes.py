@@ -160,7 +160,8 @@ def test_lists_and_templates_of_openshift(read) -> None:  # type: ignore[no-unty
     assert texts(container.args) == [None]
     assert container.args is not None and "NO" in container.args[0].why
     listed = "apiVersion: v1\nkind: List\nitems:\n- kind: PodList\n  items:\n  - " + inner + "\n"
-    assert only(read(listed)).image.text == "${IMAGE}:${TAG}"
+    image = only(read(listed)).image
+    assert image.text is None and shape(image) == f"{UNKNOWN}:{UNKNOWN}" and "${IMAGE}" in image.why
 
 
 def test_json(read) -> None:  # type: ignore[no-untyped-def]
@@ -319,7 +320,7 @@ def initial(read, container: str, mount: str = "mountPath: /models") -> list[tup
         ("command: [aws, s3, sync, 's3://b/models', /out]", [("/models", "uri", "s3://b/models")]),
         (
             "image: amazon/aws-cli, args: [s3, cp, --recursive, 's3://b/m', /out/m]",
-            [],
+            [("/models/m", "uri", "s3://b/m")],
         ),
         ("command: [aws, s3, cp, '--region', eu, --recursive, 's3://b/m', /out/m]", [("/models/m", "uri", "s3://b/m")]),
         ("command: [aws, s3, cp, 's3://b/m.tar', /out/]", [("/models/m.tar", "uri", "s3://b/m.tar")]),
@@ -445,6 +446,64 @@ def test_kustomize_generates_config_maps(read) -> None:  # type: ignore[no-untyp
         "models.config": "one", "other": "two", "gone.config": None, "A": "a", "B": "b",
     }  # fmt: skip
     assert found["models.config"].at.path == "k8s/models.config"
+
+
+# Objects of other files.
+
+MAP = "kind: ConfigMap\nmetadata: {name: settings}\ndata: {MODEL_NAME: resnet}\n"
+FROM = "      envFrom: [{configMapRef: {name: settings}}]\n"
+
+
+def test_a_config_map_of_a_folder_around(read) -> None:  # type: ignore[no-untyped-def]
+    found = only(read(pod(FROM), "k8s/apps/pod.yaml", **{"k8s/config/settings.yaml": MAP}))
+    assert found.env["MODEL_NAME"].text == "resnet"
+    assert found.env["MODEL_NAME"].at.path == "k8s/config/settings.yaml"
+    several = {"k8s/config/settings.yaml": MAP, "k8s/other/settings.yaml": MAP.replace("resnet", "mnist")}
+    assert only(read(pod(FROM), "k8s/apps/pod.yaml", **several)).env["MODEL_NAME"].text is None
+    beside = {**several, "k8s/apps/settings.yaml": MAP.replace("resnet", "near")}
+    assert only(read(pod(FROM), "k8s/apps/pod.yaml", **beside)).env["MODEL_NAME"].text == "near"
+
+
+def test_folders_of_many_manifests_are_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    tree = Tree(["."])
+    text = pod(FROM) + "---\n" + MAP.replace("settings", "another")
+    for number in range(150):
+        (tmp_path / f"p{number}.yaml").write_text(text)
+    read_before: list[str] = []
+    original = tree.read
+    monkeypatch.setattr(tree, "read", lambda path, *rest: (read_before.append(path), original(path, *rest))[1])
+    for number in range(150):
+        assert yaml.read(text, f"p{number}.yaml", tree) is not None
+    assert len(read_before) <= 150
+
+
+# What another tool fills in.
+
+
+@pytest.mark.parametrize("variable", ["${BASE}", "$BASE", "${BASE:-x}"])
+def test_variables_that_kubernetes_does_not_expand(read, variable: str) -> None:  # type: ignore[no-untyped-def]
+    text = pod(f"      args: ['--model_name=m', '--model_base_path={variable}/m']\n").replace("2.19.0-gpu", variable)
+    container = only(read(text))
+    assert container.image.text is None and shape(container.image) == f"tensorflow/serving:{UNKNOWN}"
+    assert container.args is not None and container.args[1].text is None
+    assert "Kubernetes expands $(NAME) alone" in container.args[1].why
+    _, remarks = join([read(text)], Tree(["."]))
+    assert [remark.code for remark in remarks] == ["TRT418"]  # and no TRT405
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "command: [sh, -c], args: ['tensorflow_model_server --model_base_path=$BASE/m']",
+        "args: [/bin/bash, -c, 'tensorflow_model_server --model_base_path=${BASE}/m']",
+    ],
+)
+def test_variables_of_a_shell_stay(read, words: str) -> None:  # type: ignore[no-untyped-def]
+    text = f"kind: Pod\nspec: {{containers: [{{image: 'tensorflow/serving:2.19.0', {words}}}]}}\n"
+    container = only(read(text))
+    said = [*(container.entrypoint or []), *(container.args or [])]
+    assert "BASE" in (said[-1].text or "")
 
 
 # Files that are not for us, and hostile ones.

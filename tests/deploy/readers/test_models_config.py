@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pytest_trt.deploy import files
 from pytest_trt.deploy.edge import BASE_PATH, TENSORFLOW_SERVING
 from pytest_trt.deploy.readers import models_config
 from pytest_trt.deploy.reading import Reading
@@ -147,9 +148,23 @@ def test_another_server_s_file() -> None:
     assert reading.edges == []
 
 
-@pytest.mark.parametrize("text", ["custom_model_config {}", "custom_model_config { [a.b/c.D] { x: 1 } }"])
+@pytest.mark.parametrize(
+    "text", ["custom_model_config {}", "custom_model_config { [type.googleapis.com/c.D] { x: 1 } }"]
+)
 def test_a_config_of_a_server_of_one_s_own(text: str) -> None:
     assert remarks(read("\n" + text)) == [("TRT419", 2, "ModelServer does not yet support custom model config.")]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_a_byte_order_mark_is_refused_and_the_models_are_read(encoding: str, tmp_path: Path) -> None:
+    """TextFormat of protobuf 5.28.3 (C++): "Expected identifier, got: \\xef"."""
+    path = tmp_path / "models.config"
+    path.write_bytes(of_model("name: 'a' base_path: '/a' model_platform: 'tensorflow'").encode(encoding))
+    reading = files.read(str(path), Tree([str(tmp_path)]))
+    assert reading is not None
+    assert remarks(reading) == [("TRT419", 1, f"Invalid protobuf file: '{path}'")]
+    assert "byte order mark" in reading.remarks[0].facts["why"]
+    assert [edge.model for edge in reading.edges] == ["a"]
 
 
 def test_other_platforms_may_be_configured() -> None:

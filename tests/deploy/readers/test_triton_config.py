@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pytest_trt.deploy import files
 from pytest_trt.deploy.edge import ARTIFACT, MODEL, TRITON
 from pytest_trt.deploy.readers.triton_config import is_config, read
 from pytest_trt.deploy.reading import Reading
@@ -26,12 +27,12 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
 
 
-def of(text: str, *files: str, path: str = "repository/m/config.pbtxt") -> Reading:
+def of(text: str, *inside: str, path: str = "repository/m/config.pbtxt") -> Reading:
     """The reading of a config whose model folder holds these files; a name that ends in / is a folder."""
     folder = Path(path).parent
     folder.mkdir(parents=True, exist_ok=True)
     Path(path).write_text(text)
-    for name in files:
+    for name in inside:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).mkdir(exist_ok=True) if name.endswith("/") else (folder / name).write_text("")
     tree = Tree(["."])
@@ -141,7 +142,17 @@ REFUSED = {
     'platform: "tensorrt_plan" backend: "onnxruntime"': (
         "unexpected 'platform' and 'backend' pair, got:tensorrt_plan, onnxruntime"
     ),
-    'platform: "ensemble" backend: "tensorrt"': "unexpected 'platform' and 'backend' pair, got:ensemble, tensorrt",
+    'platform: "tensorflow" backend: "tensorrt"': "unexpected 'platform' and 'backend' pair, got:tensorflow, tensorrt",
+    'backend: "tensorflow"': "unexpected 'platform' and 'backend' pair, got:, tensorflow",
+    'backend: "tensorflow" default_model_filename: "resnet"': (
+        "unexpected 'platform' and 'backend' pair, got:, tensorflow"
+    ),
+    'platform: "ensemble" backend: "tensorrt" ensemble_scheduling { }': (
+        "Ensemble model 'm' must have platform type 'ensemble' and empty backend type"
+    ),
+    'platform: "ensemble"': "ensemble scheduling must be set for ensemble m whose platform is ensemble",
+    "ensemble_scheduling { step { model_name: 'a' } }": "",
+    'default_model_filename: "net.plan"': "unexpected platform type '' for m",
     'name: "other" platform: "tensorrt_plan"': (
         "unexpected directory name 'm' for model 'other', directory name must equal model name"
     ),
@@ -163,6 +174,11 @@ def test_refused(text: str) -> None:
     remark = one(of(text, "1/strange.file"))
     assert (remark.code, remark.facts["message"], remark.facts["server"]) == ("TRT419", REFUSED[text], "triton")
     assert remark.facts["why"]
+
+
+@pytest.mark.parametrize("text", ['backend: "mine" platform: "tensorrt_plan"', 'backend: "mine" platform: "mine"'])
+def test_a_backend_of_one_s_own_has_any_platform_and_file(text: str) -> None:
+    assert of(text, "1/strange.file").remarks == []
 
 
 @pytest.mark.parametrize(
@@ -322,3 +338,33 @@ def test_any_text(text: str) -> None:
     read(text, "config.pbtxt", tree)
     read('platform: "tensorflow_savedmodel" ' + text, "config.pbtxt", tree)
     read("optimization { execution_accelerators { gpu_execution_accelerator { " + text, "config.pbtxt", tree)
+
+
+def test_a_config_of_another_name_is_read() -> None:
+    """--model-config-name=NAME has Triton read configs/NAME.pbtxt in its place."""
+    of('platform: "tensorrt_plan"\nmax_batch: 8', "1/model.plan", path="repository/m/config.pbtxt")
+    other = Path("repository/m/configs/small.pbtxt")
+    other.parent.mkdir()
+    other.write_text('platform: "tensorrt_plan"\n\nmax_batch: 8')
+    found = files.read(str(other), Tree(["."]))
+    assert found is not None and [(remark.code, remark.at.line) for remark in found.remarks] == [("TRT419", 3)]
+    other.write_text("item { id: 1 name: 'cat' }")
+    found = files.read(str(other), Tree(["."]))
+    assert found is not None and found.remarks == [] and found.edges == []
+
+
+def test_a_byte_order_mark_is_refused() -> None:
+    """TextFormat of protobuf 5.28.3 (C++): "Expected identifier, got: \\xef"."""
+    of('platform: "tensorrt_plan"', "1/model.plan")
+    path = Path("repository/m/config.pbtxt")
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+    found = files.read(str(path), Tree(["."]))
+    assert found is not None
+    assert told(found) == [("TRT419", 1, "failed to read text proto from repository/m/config.pbtxt")]
+    assert paths(found) == ["repository/m/1/model.plan"]
+
+
+@pytest.mark.parametrize("name", ["x", "../../../../x"])
+def test_remarks_are_bounded(name: str) -> None:
+    entries = "".join(f'cc_model_filenames {{ key: "{at}" value: "{name}{at}" }}\n' for at in range(1_000))
+    assert len(of(f'platform: "tensorrt_plan"\n{entries}', "1/model.plan").remarks) == 200
