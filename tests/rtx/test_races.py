@@ -25,6 +25,10 @@ from pytest_trt.artifacts.plan import read_plan
 from pytest_trt.engines.cache.cache import Cache, CacheWarning
 from pytest_trt.engines.provide import Provider
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 WAIT = 60.0
 # Seconds in which a process that is told to end has ended: TensorRT takes a cancellation between two steps.
 SOON = 10.0
@@ -76,6 +80,15 @@ def slow(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("slow") / "slow.onnx"
     onnx.save(network(LAYERS), path)
     return path
+
+
+@pytest.fixture(autouse=True)
+def interruptible() -> Iterator[None]:
+    """What is started here takes SIGINT, though we may have inherited that it is ignored, as from a script's `&`."""
+    before = signal.getsignal(signal.SIGINT)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 class Process:
