@@ -237,12 +237,14 @@ class File:
             return
         target = node.get("target")
         stage = None if target is None else self.said(target).text
+        folders = self.tree.candidates(context.text, self.beside)
         files = self.tree.candidates(os.path.join(context.text, dockerfile.text), self.beside)
         inline = node.get("dockerfile_inline")
         args = _pairs(node.get("args"), self)
         if not named:
             container.image = Said(None, node.at, f"it is built from {os.path.join(context.text, dockerfile.text)}")
-        if inline is None and not args and stage is None:
+        beside = not os.path.dirname(os.path.normpath(dockerfile.text))
+        if inline is None and not args and stage is None and beside:
             container.built = files
             return
         name = container.image.text
@@ -251,46 +253,27 @@ class File:
             project = self.root.get("name")
             folder = os.path.basename(os.path.dirname(os.path.abspath(self.path)))
             name = f"{(project.text if project else None) or folder}-{container.name}".lower()
-        if inline is not None and inline.text is not None:
-            self._read_dockerfile(reading, inline.text, self.path, inline, args, stage, name)
-        else:
-            path = self.tree.first(files)
+        path, number = self.path, 1
+        text = None if inline is None else inline.text
+        if text is not None and inline is not None:
+            number = inline.at.line or 1
+        elif args or not beside:
+            path = self.tree.first(files) or files[0]
             try:
-                text = None if path is None else self.tree.read(path)
+                text = self.tree.read(path)
             except ArtifactError:
                 text = None
-            if text is None or path is None or not args:
-                reading.tags.append(Tag(Said(name, node.at), files, node.at, stage))
-            else:
-                self._read_dockerfile(reading, text, path, None, args, stage, name)
+        if text is not None:
+            from pytest_trt.deploy.readers import dockerfile as dockerfiles
+
+            # With its own arguments and context, another image than the Dockerfile makes by itself.
+            for built in dockerfiles.read(text, path, self.tree, args, folders, number).built:
+                if built.stage == stage:
+                    built.tags.append(name)
+                    reading.built.append(built)
+        else:
+            reading.tags.append(Tag(Said(name, node.at), files, node.at, stage))
         container.image = Said(name, node.at, "" if named else f"built from {files[0]}")
-
-    def _read_dockerfile(
-        self,
-        reading: Reading,
-        text: str,
-        path: str,
-        inline: Node | None,
-        args: dict[str, Said],
-        stage: str | None,
-        name: str,
-    ) -> None:
-        """Reads a Dockerfile with the ARGs that the service gives it; its image gets the service's name."""
-        from pytest_trt.deploy.readers import dockerfile
-
-        def given(match: re.Match[str]) -> str:
-            said = args.get(match[2])
-            if said is None:
-                return match[0]
-            return match[1] + match[2] + ("" if said.text is None else '="' + said.text.replace('"', "") + '"')
-
-        text = re.sub(r"(?mi)^([ \t]*ARG[ \t]+)([A-Za-z_]\w*)[^\r\n]*", given, text)
-        if inline is not None:
-            text = "\n" * ((inline.at.line or 1) - 1) + text
-        for built in dockerfile.read(text, path, self.tree).built:
-            if built.stage == stage:
-                built.tags.append(name)
-                reading.built.append(built)
 
 
 def _nearest(layers: list[Layer], name: str) -> tuple[Node, Layer] | None:

@@ -8,6 +8,7 @@ import pytest
 
 pytest.importorskip("yaml")
 
+from pytest_trt.deploy import files
 from pytest_trt.deploy.edge import Said
 from pytest_trt.deploy.join import join
 from pytest_trt.deploy.readers import yaml
@@ -443,3 +444,16 @@ def test_a_file_that_cannot_stand_alone_lies_over_the_one_beside_it(read) -> Non
     assert (second.name, second.image.text) == ("more", "tensorflow/serving:2.16.1")
     alone = read(over.replace("tfs:", "other:"), "docker-compose.gpu.yml", **{"docker-compose.yml": SERVING})
     assert only(alone).name == "more"
+
+
+def test_a_context_that_is_not_the_dockerfile_s_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sources of COPY lie in the context: sub/models/m, and not the models/m beside the Dockerfile."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("models/m/1", "sub/models/m/1", "docker", "svc"):
+        Path(name).mkdir(parents=True)
+    Path("docker/Dockerfile").write_text("FROM tensorflow/serving:2.17.1\nCOPY models/m /models/m\nENV MODEL_NAME=m\n")
+    Path("svc/compose.yaml").write_text(
+        "services:\n  tf:\n    build: {context: ../sub, dockerfile: ../docker/Dockerfile}\n"
+    )
+    _, edges, _ = files.read_all(["docker/Dockerfile", "svc/compose.yaml"], Tree(["."]))
+    assert [edge.paths[0] for edge in edges] == ["sub/models/m"]
