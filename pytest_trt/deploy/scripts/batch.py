@@ -6,9 +6,8 @@ import re
 
 from pytest_trt.deploy.edge import Said, line
 from pytest_trt.deploy.scope import ANCHOR, BY_CALLER, Variables, below
-from pytest_trt.deploy.scripts.docker_build import build
-from pytest_trt.deploy.scripts.docker_run import Where, container
-from pytest_trt.deploy.scripts.host_server import host_server
+from pytest_trt.deploy.scripts.docker_run import Where
+from pytest_trt.deploy.scripts.one_command import run
 from pytest_trt.deploy.scripts.prefixes import plain_command
 from pytest_trt.deploy.scripts.variables import substituted
 
@@ -135,11 +134,7 @@ class _Batch:
             return
         words = list(plain_command([Said((words[0].text or "").lstrip("@"), words[0].at), *words[1:]]))
         where = Where(self.reading.path, self.tree, self.folder, self.scope, self.reading.remarks)
-        found = container(words, where) or (host_server(words, where) if words else None)
-        if found is not None:
-            self.reading.containers.append(found)
-        else:
-            build(words, where, self.reading)
+        run(words, where, self.reading)
 
     def _word(self, raw: str, number: int) -> Said:
         """A word: its quotes removed, `^` before a character too, its variables replaced."""

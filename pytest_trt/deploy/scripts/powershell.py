@@ -6,9 +6,8 @@ import re
 
 from pytest_trt.deploy.edge import Said, line
 from pytest_trt.deploy.scope import ANCHOR, UNKNOWN, Variables, below, said, shape
-from pytest_trt.deploy.scripts.docker_build import build
-from pytest_trt.deploy.scripts.docker_run import Where, container
-from pytest_trt.deploy.scripts.host_server import host_server
+from pytest_trt.deploy.scripts.docker_run import Where
+from pytest_trt.deploy.scripts.one_command import run
 from pytest_trt.deploy.scripts.prefixes import plain_command
 
 TYPE_CHECKING = False
@@ -89,11 +88,7 @@ class _PowerShell:
             return
         words = list(plain_command(words))
         where = Where(self.reading.path, self.tree, self.folder, self.scope, self.reading.remarks)
-        found = container(words, where) or (host_server(words, where) if words else None)
-        if found is not None:
-            self.reading.containers.append(found)
-        else:
-            build(words, where, self.reading)
+        run(words, where, self.reading)
 
     def _set(self, name: str, raws: list[tuple[str, int]], conditional: bool) -> None:
         at = line(self.reading.path, raws[0][1])

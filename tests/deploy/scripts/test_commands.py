@@ -6,10 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
-
-from pytest_trt.deploy.edge import Edge, Remark
-from pytest_trt.deploy.files import read_all
-from pytest_trt.deploy.tree import Tree
+from repositories import drawn, read, write
 
 IMAGE = "tensorflow/serving:2.17.0"
 GPU = IMAGE + "-gpu"
@@ -26,28 +23,6 @@ def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     os.mkdir(".git")
     for name in MODELS:
         write(name, "x")
-
-
-def write(name: str, text: str) -> None:
-    Path(name).parent.mkdir(parents=True, exist_ok=True)
-    Path(name).write_text(text, encoding="utf-8")
-
-
-def read(files: dict[str, str]) -> tuple[list[Edge], list[Remark]]:
-    for name, text in files.items():
-        write(name, text)
-    _, edges, remarks = read_all(sorted(files), Tree(["."]))
-    return edges, remarks
-
-
-def drawn(files: dict[str, str]) -> list[str]:
-    """`IMAGE MODEL PATH`, then `gpu` where there is one; `-` for what is not known."""
-    tree = Tree(["."])
-    lines = []
-    for edge in read(files)[0]:
-        path = tree.first(edge.paths) or "".join(f"?{each}" for each in edge.paths[:1]) or edge.uri or "-"
-        lines.append(f"{edge.server.image.text or '-'} {edge.model or '-'} {path}{' gpu' if edge.server.gpu else ''}")
-    return sorted(lines)
 
 
 @pytest.mark.parametrize(

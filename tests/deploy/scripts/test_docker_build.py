@@ -7,10 +7,7 @@ import time
 from pathlib import Path
 
 import pytest
-
-from pytest_trt.deploy.edge import Edge, Remark
-from pytest_trt.deploy.files import read_all
-from pytest_trt.deploy.tree import Tree
+from repositories import drawn, read, write
 
 IMAGE = "tensorflow/serving:2.17.0"
 RESNET = f"{IMAGE} resnet models/resnet"
@@ -24,27 +21,6 @@ def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     os.mkdir(".git")
     write("models/resnet/1/saved_model.pb", "x")
-
-
-def write(name: str, text: str) -> None:
-    Path(name).parent.mkdir(parents=True, exist_ok=True)
-    Path(name).write_text(text, encoding="utf-8")
-
-
-def read(files: dict[str, str]) -> tuple[list[Edge], list[Remark]]:
-    for name, text in files.items():
-        write(name, text)
-    _, edges, remarks = read_all(sorted(files), Tree(["."]))
-    return edges, remarks
-
-
-def drawn(files: dict[str, str]) -> list[str]:
-    tree = Tree(["."])
-    lines = []
-    for edge in read(files)[0]:
-        path = tree.first(edge.paths) or "".join(f"?{each}" for each in edge.paths[:1]) or "-"
-        lines.append(f"{edge.server.image.text or '-'} {edge.model or '-'} {path}{' gpu' if edge.server.gpu else ''}")
-    return sorted(lines)
 
 
 @pytest.mark.parametrize(
